@@ -1,0 +1,193 @@
+// Front door of catalogue/: every layer, function and activation as a declaration.
+//
+// One entry is one file in layers/ or activations/ and defines one constant:
+//   const Layer layer_dense = {.name = "dense", …};          // in namespace kdlc::catalogue, file layers/dense.cpp
+//   const Activation activation_gelu = {.name = "gelu", …};  // file activations/gelu.cpp
+// CMake lists the folders and generates the registry: adding a layer touches one file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "graph/graph.hpp"
+#include "types/tensor_type.hpp"
+
+namespace kdlc::catalogue {
+
+// ---- settings ----------------------------------------------------------------------------------------------------
+
+enum class SettingKind : std::uint8_t {
+  integer,      // int
+  number,       // float (an int is taken too)
+  boolean,      // bool
+  text,         // str
+  word,         // one of `words`
+  function,     // an activation or a user's fn
+  size,         // an int, or a dim known at run time
+  sizes,        // one int for all axes, or a list with one int for each
+  padding,      // same | valid | causal | int | [h, w] | [[top, bottom], [left, right]]
+  initializer,  // `normal(0.02)`, `zeros()`, …
+  axes,         // an int or a list of ints
+  list,         // any list of numbers
+};
+
+/// A function value: an activation with its settings, or a user's fn.
+struct FunctionValue {
+  std::string name;
+  /// Appends the function of `x`; keeps the shape unless the function says otherwise.
+  std::function<graph::NodeId(graph::Builder& builder, graph::NodeId x)> apply;
+  /// The result type for an operand type, or nullopt after reporting at `span`.
+  std::function<std::optional<TensorType>(const TensorType& operand, const Span& span, Report& report)> infer;
+};
+
+struct SettingValue;
+using SettingList = std::vector<SettingValue>;
+struct SettingValue {
+  // monostate: none given and no default
+  std::variant<std::monostate, std::int64_t, double, bool, std::string, Dim, FunctionValue, SettingList> value;
+  bool is_word = false;  // the string is an option word (`same`), not a text
+
+  [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(value); }
+  [[nodiscard]] std::string to_text() const;
+};
+
+/// The range of a number; checked before `infer` runs (K341).
+struct Range {
+  std::optional<double> minimum;
+  std::optional<double> maximum;
+  bool minimum_excluded = false;
+  bool maximum_excluded = false;
+};
+
+struct Setting {
+  std::string_view name;
+  SettingKind kind = SettingKind::integer;
+  std::optional<SettingValue> default_value;     // nullopt: must be given; monostate: optional without a value
+  Range range;                                   // of the number, or of every number of a list
+  std::vector<std::string_view> words;           // for SettingKind::word
+  std::string_view doc;                          // one sentence
+};
+
+/// What a Keras or PyTorch user would write instead of a setting's name: K309 with a fix.
+struct ForeignName {
+  std::string_view theirs;
+  std::string_view ours;
+};
+
+enum class Arity : std::uint8_t { one, optional, variadic };
+struct InputSpec {
+  std::string_view name;
+  Arity arity = Arity::one;
+  std::string_view doc;
+};
+
+// ---- one application ---------------------------------------------------------------------------------------------
+
+struct BoundInput {
+  TensorType type;
+  Span span;
+  std::string text;  // what to call it in messages: `image`, or `conv1`
+};
+struct BoundSetting {
+  SettingValue value;
+  Span span;  // of the argument; of the application when defaulted
+  bool given = false;
+};
+
+struct Layer;
+
+/// A layer with its inputs and settings bound: what infer and lower read. Kinds and ranges are already checked.
+class Application {
+public:
+  const Layer* layer = nullptr;
+  std::string path;   // the weight path without a tensor: `stage2.unit.0.conv1`
+  std::string text;   // what to call it: `conv1`, else `conv2d`
+  Span span;          // the stage or call
+  std::vector<BoundInput> inputs;                     // optional ones that are missing are left out; see input_index
+  std::vector<std::optional<std::size_t>> input_index;  // per InputSpec: where its (first) tensor stands in `inputs`
+  std::vector<BoundSetting> settings;                 // per Layer::settings
+  Report* report = nullptr;
+
+  [[nodiscard]] const BoundSetting& setting(std::string_view name) const;
+  [[nodiscard]] bool has(std::string_view name) const;  // has a value
+  [[nodiscard]] std::int64_t integer(std::string_view name) const;
+  [[nodiscard]] double number(std::string_view name) const;
+  [[nodiscard]] bool boolean(std::string_view name) const;
+  [[nodiscard]] const std::string& word(std::string_view name) const;
+  /// One size for each of `axis_count` axes, an int being repeated; nullopt after reporting a list of another length.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> sizes(std::string_view name, std::size_t axis_count) const;
+  [[nodiscard]] const FunctionValue* function(std::string_view name) const;  // nullptr when none
+  [[nodiscard]] const TensorType& type(std::size_t input = 0) const { return inputs[input].type; }
+};
+
+struct WeightSpec {
+  std::string_view name;  // `kernel`
+  TensorType type;
+  graph::Initializer initializer;
+  bool trainable = true;
+  bool non_negative = false;
+};
+struct Inferred {
+  std::vector<TensorType> results;
+  std::vector<WeightSpec> weights;
+  std::string details;  // settings worth a column in the summary: `6 × 5×5, same, tanh`
+};
+
+/// What lower has in hand: the application, the operand nodes, and the weights in the order of Inferred::weights.
+struct Lowering {
+  const Application& application;
+  graph::Builder& builder;
+  std::vector<graph::NodeId> inputs;
+  std::vector<graph::NodeId> weights;
+  const Inferred& inferred;
+};
+
+struct Layer {
+  std::string_view name;
+  std::string_view summary;   // one sentence for `kdlc layers` and the reference; with the formula
+  std::vector<InputSpec> inputs;
+  std::vector<Setting> settings;
+  std::vector<ForeignName> foreign_names;
+  /// Result types and weights, or nullopt after reporting every mistake.
+  std::optional<Inferred> (*infer)(const Application& application) = nullptr;
+  /// Appends the primitives; must give the inferred types. nullptr: checked but not compiled yet (K904).
+  std::vector<graph::NodeId> (*lower)(Lowering& lowering) = nullptr;
+};
+
+/// An elementwise function of one tensor, with settings that may stand behind its name (`leaky_relu(0.1)`).
+/// An activation that is not elementwise (softmax) sets `lower` in place of `formula`.
+struct Activation {
+  std::string_view name;
+  std::string_view summary;  // with the formula
+  std::vector<Setting> settings;
+  /// The value at operand 0, with settings in order.
+  graph::MapBuilder::Value (*formula)(graph::MapBuilder& map, graph::MapBuilder::Value x, std::span<const double> settings) = nullptr;
+  graph::NodeId (*lower)(graph::Builder& builder, graph::NodeId x, std::span<const double> settings) = nullptr;
+  /// Result shape where it differs from the operand's (glu); nullptr otherwise.
+  std::optional<Shape> (*infer)(const TensorType& operand, std::span<const double> settings, const Span& span, Report& report) = nullptr;
+  bool is_activation = true;  // false: a plain function of the formula language (exp, sqrt)
+  bool floats_only = true;
+};
+
+// ---- the registry ------------------------------------------------------------------------------------------------
+
+/// All entries, sorted by name.
+const std::vector<const Layer*>& layers();
+const std::vector<const Activation*>& activations();
+const Layer* find_layer(std::string_view name);
+const Activation* find_activation(std::string_view name);
+/// A foreign layer name (`Conv2D`, `MaxPooling2D`, `Linear`, `BatchNormalization`) and ours, for "did you mean".
+std::optional<std::string_view> our_name_of(std::string_view foreign_layer_name);
+
+/// An activation with its settings as a function value.
+FunctionValue bind_activation(const Activation& activation, std::vector<double> settings);
+
+}  // namespace kdlc::catalogue

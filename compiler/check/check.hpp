@@ -1,0 +1,69 @@
+// Front door of check/: tree to checked graph.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "graph/graph.hpp"
+#include "support/file_access.hpp"
+#include "syntax/tree.hpp"
+
+namespace kdlc::check {
+
+/// `-D classes=26`.
+struct Define {
+  std::string name;
+  std::string value;
+};
+struct Options {
+  std::vector<Define> defines;
+  std::string model;            // --model; empty: the only one, or the last
+  bool warn_dangling = false;   // K210 to K214 as warnings
+  bool require_lowering = true; // K904 for what is checked but not compiled yet; `check` sets it to false
+  ReadFile read_file;           // for imports
+};
+
+/// The model's weights clause, evaluated.
+struct WeightsClause {
+  Span span;
+  std::string path;              // as written; relative to the .kdl file
+  std::string prefix;
+  std::string style = "kdl";     // kdl | keras | torch
+  bool missing_init = false;
+  bool surplus_allow = false;
+  struct Rename {
+    std::string from;
+    std::string to;
+    Span span;
+  };
+  std::vector<Rename> renames;
+  std::optional<std::uint64_t> random_seed;  // `weights random(seed: 1)`
+};
+
+/// A declared thing that no output reaches; `_name`s and what only losses read, for the summary.
+struct Unreached {
+  std::string name;
+  std::string kind;
+  Span span;
+};
+
+struct CheckedModel {
+  graph::Graph graph;
+  std::optional<WeightsClause> weights;
+  std::vector<Unreached> unreached;
+  struct SettingInUse {
+    std::string name;
+    std::string value;
+  };
+  std::vector<SettingInUse> settings;
+  std::vector<std::string> model_names;  // all models of the file
+};
+
+/// Checks the whole file and elaborates the chosen model. nullopt when it has an error; reports every mistake once, causes first.
+/// Adds imported files to `sources`.
+std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report);
+
+}  // namespace kdlc::check

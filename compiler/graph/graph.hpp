@@ -1,0 +1,279 @@
+// Front door of graph/: the graph of primitive operations, its builder, verifier, dump and reference evaluator.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "graph/map_expression.hpp"
+#include "source/source.hpp"
+#include "support/typed_id.hpp"
+#include "types/tensor_data.hpp"
+#include "types/tensor_type.hpp"
+
+namespace kdlc::graph {
+
+struct NodeTag;
+using NodeId = TypedId<NodeTag>;
+struct RecordTag;
+using RecordId = TypedId<RecordTag>;
+
+enum class Op : std::uint8_t {
+#define OP(name, attributes, meaning) name,
+#include "graph/op.def"
+#undef OP
+};
+
+std::string_view name_of(Op op);
+
+// ---- attributes, one struct per primitive ------------------------------------------------------------------------
+
+struct InputAttributes {
+  std::uint32_t index = 0;  // into Graph::inputs
+};
+struct ParameterAttributes {
+  std::uint32_t index = 0;  // into Graph::parameters
+};
+struct ConstantAttributes {
+  std::string name;  // may be empty
+  TensorData data;
+};
+struct MapAttributes {
+  MapExpression expression;
+};
+
+/// An axis of a contraction, named by one letter.
+using AxisLabel = char;
+
+/// The axis `output` of the left operand slides: left position = output × stride + window × dilation - pad_low, and
+/// reads outside give 0. With input_dilation d > 1 only positions that are multiples of d exist (transposed convolution).
+struct ContractionWindow {
+  AxisLabel output = 0;  // names the axis in `left` and in `output`
+  AxisLabel window = 0;  // names the axis in `right`
+  std::int64_t stride = 1;
+  std::int64_t dilation = 1;
+  std::int64_t pad_low = 0;
+  std::int64_t pad_high = 0;
+  std::int64_t input_dilation = 1;
+
+  bool operator==(const ContractionWindow&) const = default;
+};
+
+/// output[…] = epilogue(sum over labels that are not in `output` of left[…] × right[…]), summed in f32 for f32.
+/// Dense: left "nk", right "kf", output "nf". 2-d convolution: left "nhwc", right "pqcf", output "nhwf", windows h:p and w:q.
+/// Grouped: left "nhwgc", right "pqcgf", output "nhwgf". Depthwise with multiplier: left "nhwc", right "pqcm", output "nhwcm".
+/// The node's inputs are left, right, then the epilogue's further operands, which broadcast against the output
+/// (right-aligned). In the epilogue operand 0 is the sum, operand k is input 1 + k.
+struct ContractionAttributes {
+  std::string left;
+  std::string right;
+  std::string output;
+  std::vector<ContractionWindow> windows;
+  MapExpression epilogue;
+};
+
+enum class Reducer : std::uint8_t { sum, mean, maximum, minimum, product };
+std::string_view name_of(Reducer reducer);
+
+struct WindowAxis {
+  std::int64_t size = 1;
+  std::int64_t stride = 1;
+  std::int64_t dilation = 1;
+  std::int64_t pad_low = 0;
+  std::int64_t pad_high = 0;
+
+  bool operator==(const WindowAxis&) const = default;
+};
+/// Windows over axes first_axis, first_axis + 1, …; border cells never count (maximum: as -infinity; mean: divides by real cells).
+struct WindowReduceAttributes {
+  Reducer reducer = Reducer::maximum;
+  std::uint32_t first_axis = 1;
+  std::vector<WindowAxis> windows;
+  MapExpression epilogue;  // operand 0 is the reduced value, operand k is input k
+};
+struct ReduceAttributes {
+  Reducer reducer = Reducer::sum;
+  std::vector<std::uint32_t> axes;  // sorted
+  bool keep = false;                // reduced axes stay as 1
+  MapExpression epilogue;           // as above
+};
+
+/// One step of a row program. Operands of `expression`: 0 … inputs-1 are the node's inputs at this row, then the results
+/// of the earlier steps in order: a row for a map, one number for a reduction.
+struct RowsStep {
+  std::optional<Reducer> reducer;  // nullopt: a map
+  MapExpression expression;
+};
+/// Inputs broadcast (right-aligned) against the output; the last step is the map that gives the output row.
+struct RowsAttributes {
+  std::vector<RowsStep> steps;
+};
+struct ReshapeAttributes {};
+struct TransposeAttributes {
+  std::vector<std::uint32_t> permutation;  // result axis k is input axis permutation[k]
+};
+struct SliceAttributes {
+  std::vector<Dim> begin;           // per axis; the count is the result's size
+  std::vector<std::int64_t> step;   // per axis; negative steps go down from begin
+};
+struct PadAttributes {
+  std::vector<std::int64_t> low;   // per axis
+  std::vector<std::int64_t> high;
+  double value = 0;
+};
+struct ConcatAttributes {
+  std::uint32_t axis = 0;
+};
+
+// ---- the graph ---------------------------------------------------------------------------------------------------
+
+using Attributes = std::variant<
+#define OP(name, attributes, meaning) attributes,
+#include "graph/op.def"
+#undef OP
+    std::monostate>;
+
+struct Node {
+  Op op = Op::map;
+  std::vector<NodeId> inputs;
+  Attributes attributes;  // the alternative of `op`
+  TensorType type;
+  std::vector<RecordId> records;  // the applications that it serves; a fused node serves several
+};
+
+struct InputInfo {
+  std::string name;
+  std::string doc;
+  Span span;
+  NodeId node;
+  std::optional<std::int64_t> range_begin;  // `in 0..20000`, half-open
+  std::optional<std::int64_t> range_end;
+};
+struct OutputInfo {
+  std::string name;
+  std::string doc;
+  Span span;
+  NodeId node;
+};
+/// How a fresh weight is filled by `random:SEED` and by training.
+struct Initializer {
+  std::string kind = "glorot_uniform";  // Keras' name
+  double value = 0;                     // constant: the value; normal: deviation; uniform: limit
+};
+struct ParameterInfo {
+  std::string path;   // `conv1.kernel`
+  TensorType type;    // no batch
+  Span span;          // the application that made it
+  NodeId node;
+  RecordId record;
+  Initializer initializer;
+  bool trainable = true;
+  bool non_negative = false;  // a variance: K607 when the file says otherwise
+};
+/// A size known only at run time, `dim T <= 512`.
+struct DimInfo {
+  std::string name;
+  std::optional<std::int64_t> bound;
+  Span span;
+};
+
+/// One application of a layer, block, activation or operator: what a person wrote, never lost on the way down.
+struct Record {
+  std::string path;   // `stage2.unit.0.conv1`; the bound name and kind when there is no `as`
+  std::string kind;   // `conv2d`, `residual`, `+`
+  Span span;
+  RecordId parent;    // the block application around it
+  std::vector<NodeId> inputs;
+  std::vector<NodeId> results;             // kept true by passes
+  std::vector<TensorType> result_types;
+  std::vector<std::uint32_t> parameters;   // indices into Graph::parameters
+  std::string details;                     // settings worth a column: `5×5, same, tanh`
+};
+
+/// Nodes are in an order in which inputs come first. Nodes that depend on no input (parameters, constants and what is
+/// computed from them) form the *prepare* part: they run once, when weights are embedded or packed.
+struct Graph {
+  std::string name;
+  std::string doc;
+  IdVector<NodeId, Node> nodes;
+  IdVector<RecordId, Record> records;
+  std::vector<InputInfo> inputs;
+  std::vector<OutputInfo> outputs;
+  std::vector<ParameterInfo> parameters;
+  std::vector<DimInfo> dims;
+
+  [[nodiscard]] const Node& node(NodeId id) const { return nodes[id]; }
+};
+
+template <class T>
+const T& attributes(const Node& node) {
+  return std::get<T>(node.attributes);
+}
+
+/// For each node, whether it depends on no input.
+IdVector<NodeId, bool> find_prepared(const Graph& graph);
+/// For each node, how many times it is used by nodes and outputs.
+IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
+
+/// Appends nodes and infers their types. Asserts what the caller must have checked; never reports.
+class Builder {
+public:
+  explicit Builder(Graph& graph) : graph_(graph) {}
+
+  /// Nodes made from now on serve this record (none when default).
+  void set_record(RecordId record) { record_ = record; }
+  [[nodiscard]] RecordId record() const { return record_; }
+  [[nodiscard]] Graph& graph() { return graph_; }
+  [[nodiscard]] const TensorType& type(NodeId node) const { return graph_.nodes[node].type; }
+
+  NodeId input(InputInfo info, TensorType type);
+  NodeId parameter(ParameterInfo info);
+  NodeId constant(std::string name, TensorData data);
+  NodeId scalar(double value, DType dtype);
+  /// The output type is the broadcast of all operands.
+  NodeId map(MapExpression expression, std::vector<NodeId> operands);
+  NodeId map1(MapOp op, NodeId operand);
+  NodeId map2(MapOp op, NodeId left, NodeId right);
+  NodeId cast(NodeId operand, DType dtype);
+  /// The operand repeated to a larger shape.
+  NodeId broadcast_to(NodeId operand, const Shape& shape);
+  NodeId contraction(ContractionAttributes attributes, NodeId left, NodeId right, std::vector<NodeId> epilogue_operands = {});
+  NodeId window_reduce(WindowReduceAttributes attributes, NodeId operand);
+  NodeId reduce(Reducer reducer, NodeId operand, std::vector<std::uint32_t> axes, bool keep);
+  NodeId rows(RowsAttributes attributes, std::vector<NodeId> operands, DType dtype);
+  NodeId reshape(NodeId operand, Shape shape);
+  NodeId transpose(NodeId operand, std::vector<std::uint32_t> permutation);
+  /// `count[k]` elements of axis k from begin[k] in steps of step[k].
+  NodeId slice(NodeId operand, std::vector<Dim> begin, std::vector<Dim> count, std::vector<std::int64_t> step);
+  NodeId pad(NodeId operand, std::vector<std::int64_t> low, std::vector<std::int64_t> high, double value);
+  NodeId concat(std::vector<NodeId> operands, std::uint32_t axis);
+  /// A node of any kind with a known type: what passes use to rebuild.
+  NodeId add(Node node);
+
+private:
+  Graph& graph_;
+  RecordId record_;
+};
+
+/// What is wrong with a graph (inputs before uses, types that agree with their operation, attributes in range), one
+/// sentence each; empty when nothing is. Run after every pass.
+std::vector<std::string> verify(const Graph& graph);
+
+/// Stable text, one node a line: `--dump=graph` and goldens.
+std::string dump(const Graph& graph);
+
+/// The tensors of a graph by value: the plain scalar evaluator, sums in double. The batch axis of every batch-carrying
+/// value is `batch`, other symbols as given. Used to prepare weights, and as the reference of random tests.
+struct Evaluation {
+  std::map<std::string, std::int64_t> sizes;  // "N" and declared dims
+  std::vector<TensorData> inputs;             // by Graph::inputs
+  std::vector<TensorData> parameters;         // by Graph::parameters
+};
+/// The values of `wanted`, in that order; computes only what they need.
+std::vector<TensorData> evaluate(const Graph& graph, const Evaluation& evaluation, const std::vector<NodeId>& wanted);
+
+}  // namespace kdlc::graph

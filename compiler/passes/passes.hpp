@@ -1,0 +1,20 @@
+// Front door of passes/: checked graph to optimised graph.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "graph/graph.hpp"
+
+namespace kdlc::passes {
+
+struct Options {
+  bool strict = false;  // --strict: no rewriting that changes the order of a sum
+  /// Called after each pass with its name: for dumps and tests.
+  std::function<void(std::string_view pass, const graph::Graph& graph)> after_pass;
+};
+
+/// Runs the pipeline of pipeline.cpp. Inputs, outputs, parameters and their order stay; records are kept true.
+graph::Graph optimise(graph::Graph graph, const Options& options);
+
+}  // namespace kdlc::passes

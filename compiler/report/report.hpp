@@ -1,0 +1,18 @@
+// Front door of report/: what a model looks like, as text.
+#pragma once
+
+#include <string>
+
+#include "check/check.hpp"
+#include "plan/plan.hpp"
+
+namespace kdlc::report {
+
+struct SummaryOptions {
+  bool colour = false;
+  int width = 100;  // columns of the terminal
+};
+/// A table of layers with types, weights, operations and bytes; totals; what is declared and not reached.
+std::string summarise(const check::CheckedModel& model, const SourceSet& sources, const SummaryOptions& options);
+
+}  // namespace kdlc::report

@@ -1,0 +1,68 @@
+// Sizes of axes: numbers, symbols such as N and T, and arithmetic of these.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kdlc {
+
+/// An affine form over symbols and opaque terms (`floor(T / 2)`), kept canonical, so that `==` is structural equality
+/// of what is provably equal. Sizes that overflow 64 bits become unknown to the caller through checked_* functions.
+class Dim {
+public:
+  enum class Opaque : std::uint8_t { symbol, floor_divide, remainder, product, minimum, maximum };
+  struct Term;
+
+  Dim() = default;
+  Dim(std::int64_t constant) : constant_(constant) {}  // NOLINT(google-explicit-constructor): a number is a Dim
+
+  static Dim symbol(std::string name);
+  /// The batch, `N`.
+  static Dim batch() { return symbol("N"); }
+
+  [[nodiscard]] bool is_constant() const { return terms_.empty(); }
+  /// Asserts is_constant().
+  [[nodiscard]] std::int64_t constant() const;
+  [[nodiscard]] bool is_symbol() const;
+  [[nodiscard]] bool is_batch() const;
+  /// Every symbol that it mentions, sorted.
+  [[nodiscard]] std::vector<std::string> symbols() const;
+  /// Its value under an assignment of all of its symbols; nullopt when one is missing or the arithmetic overflows.
+  [[nodiscard]] std::optional<std::int64_t> evaluate(const std::map<std::string, std::int64_t>& values) const;
+  /// Its largest value when each symbol runs from 0 (or 1 for N) to its bound; nullopt when a bound is missing.
+  [[nodiscard]] std::optional<std::int64_t> upper_bound(const std::map<std::string, std::int64_t>& bounds) const;
+  /// As written in the language: `T - 2`, `floor(T / 2)`.
+  [[nodiscard]] std::string to_text() const;
+
+  bool operator==(const Dim&) const;
+
+  friend Dim operator+(const Dim& left, const Dim& right);
+  friend Dim operator-(const Dim& left, const Dim& right);
+  friend Dim operator*(const Dim& left, const Dim& right);
+  /// Rounds towards minus infinity; exact where the divisor divides every coefficient.
+  friend Dim floor_divide(const Dim& left, const Dim& right);
+  friend Dim remainder(const Dim& left, const Dim& right);
+  friend Dim minimum(const Dim& left, const Dim& right);
+  friend Dim maximum(const Dim& left, const Dim& right);
+
+private:
+  std::int64_t constant_ = 0;
+  std::vector<Term> terms_;  // sorted by their text; no zero coefficient
+};
+
+/// coefficient × (a symbol, or an operation on Dims that is not affine).
+struct Dim::Term {
+  std::int64_t coefficient = 1;
+  Opaque opaque = Opaque::symbol;
+  std::string symbol;
+  std::vector<Dim> operands;
+
+  bool operator==(const Term&) const;
+};
+
+Dim ceil_divide(const Dim& left, const Dim& right);
+
+}  // namespace kdlc

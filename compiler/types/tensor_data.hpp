@@ -1,0 +1,29 @@
+// A tensor's numbers in memory, row-major, without a batch axis.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "types/dtype.hpp"
+
+namespace kdlc {
+
+struct TensorData {
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;  // product(shape) × size_bytes(dtype), native little-endian
+
+  [[nodiscard]] std::int64_t element_count() const;
+  /// Element `index` in row-major order, converted to double (exact for all but i64 beyond 2^53).
+  [[nodiscard]] double at(std::int64_t index) const;
+  /// Stores `value` rounded to the element type (integers truncate towards zero and saturate; bool is value != 0).
+  void set(std::int64_t index, double value);
+  /// Zero-filled.
+  static TensorData zeros(DType dtype, std::vector<std::int64_t> shape);
+  static TensorData from_floats(std::vector<std::int64_t> shape, const std::vector<float>& values);
+
+  bool operator==(const TensorData&) const = default;
+};
+
+}  // namespace kdlc

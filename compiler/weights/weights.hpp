@@ -1,0 +1,44 @@
+// Front door of weights/: weight files, data files, and the binding of tensors to weight names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "graph/graph.hpp"
+#include "types/tensor_data.hpp"
+
+namespace kdlc::weights {
+
+/// How file keys relate to weight paths.
+struct Binding {
+  Span span;  // of the clause; unknown for --weights
+  std::string prefix;
+  std::string style = "kdl";  // kdl | keras | torch
+  bool missing_init = false;
+  bool surplus_allow = false;
+  struct Rename {
+    std::string from;  // a path or a leading part of one; one `*`
+    std::string to;
+    Span span;
+  };
+  std::vector<Rename> renames;
+};
+
+/// The tensors of every parameter, in the order of graph.parameters, read from the file at `path`. nullopt after reporting
+/// all mismatches together (K600 to K607).
+std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path, const Binding& binding, Report& report);
+
+/// Fresh weights by each parameter's initializer, from a named generator (SplitMix64 seeded by seed and path): the same
+/// numbers on every platform.
+std::vector<TensorData> random_weights(const graph::Graph& graph, std::uint64_t seed);
+
+/// A .npy file. nullopt after reporting K650 and its like.
+std::optional<TensorData> read_npy(const std::string& path, Report& report);
+/// Written beside, then renamed; false after reporting.
+bool write_npy(const std::string& path, const TensorData& data, Report& report);
+
+}  // namespace kdlc::weights
