@@ -27,14 +27,15 @@ struct TargetRow {
   std::string description;
 };
 std::vector<TargetRow> list_targets();
-/// The target of --target and --cpu; empty strings mean this machine. nullopt after reporting K95x with the nearest name.
+/// The target of --target and --cpu; empty strings mean this machine. nullopt after reporting K95x with the nearest
+/// name.
 std::optional<Target> find_target(const std::string& triple, const std::string& cpu, Report& report);
 
 enum class Emit : std::uint8_t { object, llvm, assembly };
 
 struct Options {
   Target target;
-  std::string prefix;                    // of every symbol: `lenet`
+  std::string prefix;  // of every symbol: `lenet`
   bool strict = false;
   bool taps = false;
   Emit emit = Emit::object;
@@ -42,8 +43,8 @@ struct Options {
   std::optional<std::vector<std::byte>> embedded_weights;
 };
 
-/// The object bytes, or text. Defines <prefix>_forward, _bind, _check_cpu, _embedded (when embedded), _model and the ABI
-/// constant, and nothing else with external linkage; needs no symbol from outside. nullopt after reporting.
+/// The object bytes, or text. Defines <prefix>_forward, _bind, _check_cpu, _embedded (when embedded), _model and the
+/// ABI constant, and nothing else with external linkage; needs no symbol from outside. nullopt after reporting.
 std::optional<std::string> compile(const plan::Plan& plan, const Options& options, Report& report);
 
 }  // namespace kdlc::codegen

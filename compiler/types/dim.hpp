@@ -37,6 +37,10 @@ public:
   /// As written in the language: `T - 2`, `floor(T / 2)`.
   [[nodiscard]] std::string to_text() const;
 
+  /// The form itself, `constant_part + sum of terms`, for those that compute it at run time.
+  [[nodiscard]] std::int64_t constant_part() const { return constant_; }
+  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+
   bool operator==(const Dim&) const;
 
   friend Dim operator+(const Dim& left, const Dim& right);

@@ -1,0 +1,116 @@
+// What every step emitter builds with: module, builder, facts of the machine, and the places and sizes of the current
+// function.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
+
+#include "codegen/codegen.hpp"
+#include "plan/plan.hpp"
+
+namespace kdlc::codegen {
+
+/// The places and sizes that the function under construction knows.
+struct Frame {
+  std::vector<llvm::Value*> inputs;   // by plan input: pointer to the chunk's first sample
+  std::vector<llvm::Value*> outputs;  // likewise
+  llvm::Value* arena = nullptr;
+  llvm::Value* weights = nullptr;             // the packed tensors
+  std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body) and declared dims
+};
+
+/// A tensor as a loop nest sees it: its first element, and how many elements further the next one is along each axis.
+struct View {
+  llvm::Value* base = nullptr;
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> strides;
+};
+
+/// Some neighbouring elements of one axis: `lanes` of them from `index`, or only those that `mask` (a vector of i1)
+/// names. lanes == 1 means scalars: values have no vector type then.
+struct Part {
+  llvm::Value* index = nullptr;  // i64
+  std::int64_t lanes = 1;
+  llvm::Value* mask = nullptr;  // nullptr: all lanes
+};
+
+/// Values in registers: bool is i1, all else as in memory. In memory bool is one byte, 0 or 1.
+///
+/// Floating point: contract and nsz are set on the builder; nothing here may set nnan, ninf, arcp, afn or reassoc. Sums
+/// are split by hand where strictness allows it, so that the code says in which order it adds.
+class Emitter {
+public:
+  Emitter(llvm::Module& target_module, const Target& for_target, bool is_strict);
+
+  llvm::Module& module;
+  llvm::IRBuilder<> builder;
+  const Target& target;
+  const plan::Machine& machine;
+  bool strict;
+  Frame frame;
+
+  // ---- types and constants ---------------------------------------------------------------------------------------
+  [[nodiscard]] llvm::LLVMContext& context() { return module.getContext(); }
+  /// Lanes of one vector register: 16 for f32 and AVX-512.
+  [[nodiscard]] std::int64_t lanes(DType dtype) const;
+  [[nodiscard]] llvm::Type* register_type(DType dtype, std::int64_t lanes = 1);
+  [[nodiscard]] llvm::Type* memory_type(DType dtype, std::int64_t lanes = 1);
+  [[nodiscard]] llvm::ConstantInt* integer(std::int64_t value);  // i64
+  /// `value` in every lane, rounded to the element type.
+  [[nodiscard]] llvm::Constant* constant(DType dtype, double value, std::int64_t lanes = 1);
+  [[nodiscard]] llvm::Constant* zero(DType dtype, std::int64_t lanes = 1);
+
+  // ---- sizes and places --------------------------------------------------------------------------------------------
+  /// The size as i64; constants stay constants.
+  llvm::Value* count(const Dim& dim);
+  /// The address of the access's first element.
+  llvm::Value* pointer(const plan::Access& access);
+  View view(const plan::Access& access);
+  /// The view with its first `indices.size()` axes fixed there: a view over the remaining axes.
+  View at(const View& view, std::span<llvm::Value* const> indices);
+  /// base + index × stride elements (also with constants); no claim that the address is inside an object.
+  llvm::Value* element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, std::int64_t stride);
+
+  // ---- memory
+  // --------------------------------------------------------------------------------------------------------
+  /// The elements `part` along axis `axis` of the view (the other axes at 0) as a register value: stride 0 repeats one
+  /// element, stride 1 is a vector load, others gather. Masked-off lanes are not read.
+  llvm::Value* load(const View& view, std::size_t axis, const Part& part);
+  void store(llvm::Value* value, const View& view, std::size_t axis, const Part& part);
+  llvm::Value* load_scalar(llvm::Value* address, DType dtype);
+  void store_scalar(llvm::Value* value, llvm::Value* address, DType dtype);
+  llvm::Value* splat(llvm::Value* scalar, std::int64_t lanes);
+
+  // ---- functions
+  // -----------------------------------------------------------------------------------------------------
+  /// The attributes of every function: no builtins, no unwinding, the target's cpu, features and vector width.
+  void set_function_attributes(llvm::Function& function);
+
+  /// Calls the internal function that holds the kernel of form `key`; its first use makes it by running `body` with the
+  /// builder inside it, `frame.sizes` holding the symbols of `dims` and nothing else in the frame. The body gets one
+  /// view per access, based on an argument. `key` must tell apart all that the body depends on but the places of the
+  /// accesses; describe(...) below helps. Pointers to accesses marked `read_only` are noalias.
+  struct Argument {
+    const plan::Access* access = nullptr;
+    bool read_only = false;  // and no store of the kernel touches it
+  };
+  void call_shared(const std::string& key, const std::string& name, std::span<const Argument> arguments,
+                   std::span<const Dim> dims, const std::function<void(std::span<const View>)>& body);
+
+private:
+  std::map<std::string, llvm::Function*> shared_;
+};
+
+/// Text for keys of shared kernels: all of an access but its place; sizes; expressions.
+std::string describe(const plan::Access& access);
+std::string describe(std::span<const Dim> dims);
+std::string describe(const graph::MapExpression& expression);
+
+}  // namespace kdlc::codegen

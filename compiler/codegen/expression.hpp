@@ -1,0 +1,23 @@
+// Elementwise expressions as vector code.
+#pragma once
+
+#include <span>
+
+#include "codegen/emitter.hpp"
+#include "graph/map_expression.hpp"
+
+namespace kdlc::codegen {
+
+/// The value of `expression` for operands of `lanes` lanes in register form (1: scalars). An empty expression is
+/// operand 0. No call to any library; integers wrap; division by an integer zero gives 0.
+llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expression,
+                             std::span<llvm::Value* const> operands, std::int64_t lanes);
+
+/// `left` and `right` joined by a reducer (sum for mean), NaN going through maximum and minimum.
+llvm::Value* emit_combine(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* left, llvm::Value* right);
+/// What a reducer starts from: 0, 1, the lowest, the highest.
+llvm::Constant* reducer_identity(Emitter& emitter, graph::Reducer reducer, DType dtype, std::int64_t lanes);
+/// All lanes of `value` joined to one scalar, by halves: a fixed order.
+llvm::Value* emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* value);
+
+}  // namespace kdlc::codegen

@@ -1,0 +1,15 @@
+// One function per step of a plan: appends the step's code at the builder's place, in the emitter's frame.
+#pragma once
+
+#include "codegen/emitter.hpp"
+
+namespace kdlc::codegen {
+
+void emit_contraction(Emitter& emitter, const plan::ContractionStep& step);
+void emit_depthwise(Emitter& emitter, const plan::DepthwiseStep& step);
+void emit_map(Emitter& emitter, const plan::MapStep& step);
+void emit_window(Emitter& emitter, const plan::WindowStep& step);
+void emit_reduce(Emitter& emitter, const plan::ReduceStep& step);
+void emit_rows(Emitter& emitter, const plan::RowsStep& step);
+
+}  // namespace kdlc::codegen
