@@ -10,7 +10,8 @@
 namespace kdlc {
 
 /// An affine form over symbols and opaque terms (`floor(T / 2)`), kept canonical, so that `==` is structural equality
-/// of what is provably equal. Sizes that overflow 64 bits become unknown to the caller through checked_* functions.
+/// of what is provably equal. Arithmetic that leaves 64 bits gives too_large(), which every further operation keeps:
+/// the caller asks is_too_large() once, at the end.
 class Dim {
 public:
   enum class Opaque : std::uint8_t { symbol, floor_divide, remainder, product, minimum, maximum };
@@ -22,17 +23,23 @@ public:
   static Dim symbol(std::string name);
   /// The batch, `N`.
   static Dim batch() { return symbol("N"); }
+  /// A size beyond 64 bits: no number, equal to no size of a tensor.
+  static Dim too_large();
 
   [[nodiscard]] bool is_constant() const { return terms_.empty(); }
   /// Asserts is_constant().
   [[nodiscard]] std::int64_t constant() const;
   [[nodiscard]] bool is_symbol() const;
   [[nodiscard]] bool is_batch() const;
+  [[nodiscard]] bool is_too_large() const;
+  /// True when N appears in it.
+  [[nodiscard]] bool mentions_batch() const;
   /// Every symbol that it mentions, sorted.
   [[nodiscard]] std::vector<std::string> symbols() const;
   /// Its value under an assignment of all of its symbols; nullopt when one is missing or the arithmetic overflows.
   [[nodiscard]] std::optional<std::int64_t> evaluate(const std::map<std::string, std::int64_t>& values) const;
-  /// Its largest value when each symbol runs from 0 (or 1 for N) to its bound; nullopt when a bound is missing.
+  /// A number that it never exceeds when each symbol runs from 0 (or 1 for N) to its bound, the largest value where no
+  /// symbol stands in two terms; nullopt when a bound is missing.
   [[nodiscard]] std::optional<std::int64_t> upper_bound(const std::map<std::string, std::int64_t>& bounds) const;
   /// As written in the language: `T - 2`, `floor(T / 2)`.
   [[nodiscard]] std::string to_text() const;
@@ -46,13 +53,22 @@ public:
   friend Dim operator+(const Dim& left, const Dim& right);
   friend Dim operator-(const Dim& left, const Dim& right);
   friend Dim operator*(const Dim& left, const Dim& right);
-  /// Rounds towards minus infinity; exact where the divisor divides every coefficient.
+  /// Rounds towards minus infinity; exact where the divisor divides every coefficient. Asserts that the divisor is not
+  /// 0.
   friend Dim floor_divide(const Dim& left, const Dim& right);
   friend Dim remainder(const Dim& left, const Dim& right);
   friend Dim minimum(const Dim& left, const Dim& right);
   friend Dim maximum(const Dim& left, const Dim& right);
 
+  /// Its constant part and the rest: what walks over a Dim.
+  [[nodiscard]] std::int64_t constant_part() const { return constant_; }
+  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+
 private:
+  static Dim from_parts(std::int64_t constant, std::vector<Term> terms);
+  static Dim opaque(Opaque kind, std::vector<Dim> operands);
+  [[nodiscard]] Dim scaled(std::int64_t factor) const;
+
   std::int64_t constant_ = 0;
   std::vector<Term> terms_;  // sorted by their text; no zero coefficient
 };
