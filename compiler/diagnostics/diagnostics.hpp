@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -74,6 +75,9 @@ public:
     return add_message(span, kind, fmt::vformat(fmt::string_view(kind.message.data(), kind.message.size()),
                                                 fmt::make_format_args(facts...)));
   }
+
+  /// Adds a finished message: for messages first collected in another report.
+  Message& append(Message message) { return messages_.emplace_back(std::move(message)); }
 
   [[nodiscard]] bool has_errors() const { return error_count() != 0; }
   [[nodiscard]] std::size_t error_count() const;
