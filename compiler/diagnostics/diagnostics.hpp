@@ -15,13 +15,14 @@
 
 namespace kdlc {
 
-/// error: the model is wrong. warning: an alarm. lint: off unless asked for. note: never an alarm.
+/// error: the model is wrong. warning: an alarm; `--deny warnings` makes it fail. lint: off unless asked for. note:
+/// never an alarm.
 enum class Severity : std::uint8_t { error, warning, lint, note };
 
 /// One row of a table `diagnostics/<stage>.def`: everything about a diagnostic but its facts.
 struct DiagnosticKind {
-  std::string_view code;         // "K314", stable for ever
-  std::string_view name;         // "broadcast-mismatch": what -W and --deny take
+  std::string_view code;  // "K314", stable for ever
+  std::string_view name;  // "broadcast-mismatch": what -W and --deny take
   Severity severity;
   std::string_view message;      // fmt text over the facts, e.g. "cannot add `{}` ({}) to `{}` ({})"
   std::string_view explanation;  // `kdlc explain`: what it means, why it matters, how to mend it
@@ -52,10 +53,10 @@ struct Help {
 struct Message {
   const DiagnosticKind* kind = nullptr;
   Severity severity = Severity::error;
-  Span span;                      // the mistake's own place
+  Span span;  // the mistake's own place
   std::string text;
-  std::string primary_label;      // a few words at the caret; may be empty
-  std::vector<Label> labels;      // the other end(s)
+  std::string primary_label;  // a few words at the caret; may be empty
+  std::vector<Label> labels;  // the other end(s)
   std::vector<std::string> notes;
   std::vector<Help> helps;
 
@@ -72,8 +73,9 @@ public:
   /// Adds a diagnostic of the row's own severity. The reference stays good as long as the report.
   template <class... Facts>
   Message& add(const Span& span, const TypedDiagnostic<Facts...>& kind, const std::type_identity_t<Facts>&... facts) {
-    return add_message(span, kind, fmt::vformat(fmt::string_view(kind.message.data(), kind.message.size()),
-                                                fmt::make_format_args(facts...)));
+    return add_message(
+        span, kind,
+        fmt::vformat(fmt::string_view(kind.message.data(), kind.message.size()), fmt::make_format_args(facts...)));
   }
 
   /// Adds a finished message: for messages first collected in another report.
@@ -98,22 +100,25 @@ struct Policy {
   std::vector<std::string> denied;   // shown as errors; "warnings" means all
 };
 
-/// The messages to show: policy and `// kdl:allow K540` lines applied, sorted by file and place with causes kept before their effects,
-/// duplicates dropped.
+/// The messages to show: policy and `// kdl:allow K540` lines applied, sorted by file and place with causes kept before
+/// their effects, duplicates dropped.
 std::vector<Message> select_messages(const Report& report, const SourceSet& sources, const Policy& policy);
 
 struct RenderOptions {
   bool colour = false;
 };
 
-/// The text for a terminal: `error[K314]: …`, ` --> file:5:14`, source lines with carets, notes, helps with the edited line.
+/// The text for a terminal: `error[K314]: …`, ` --> file:5:14`, source lines with carets, notes, helps with the edited
+/// line.
 std::string render_text(const Message& message, const SourceSet& sources, const RenderOptions& options);
 /// All messages as one JSON document with the same facts.
 std::string render_json(const std::vector<Message>& messages, const SourceSet& sources);
 
+/// True when the word is the row's code ("K314", "k314", "314") or its name.
+bool is_named(const DiagnosticKind& kind, std::string_view code_or_name);
 /// Every row of every table, in order of their codes.
 const std::vector<const DiagnosticKind*>& all_diagnostics();
-/// The row of a code ("K314", "k314", "314") or a name; nullptr when there is none.
+/// The row of a code or a name; nullptr when there is none.
 const DiagnosticKind* find_diagnostic(std::string_view code_or_name);
 
 }  // namespace kdlc
