@@ -60,10 +60,6 @@ public:
   friend Dim minimum(const Dim& left, const Dim& right);
   friend Dim maximum(const Dim& left, const Dim& right);
 
-  /// Its constant part and the rest: what walks over a Dim.
-  [[nodiscard]] std::int64_t constant_part() const { return constant_; }
-  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
-
 private:
   static Dim from_parts(std::int64_t constant, std::vector<Term> terms);
   static Dim opaque(Opaque kind, std::vector<Dim> operands);
