@@ -4,7 +4,9 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,7 +43,11 @@ public:
   [[nodiscard]] std::size_t size() const { return items_.size(); }
   [[nodiscard]] bool empty() const { return items_.empty(); }
   void resize(std::size_t count, const T& item = T{}) { items_.resize(count, item); }
-  void reserve(std::size_t count) { items_.reserve(count); }
+  void reserve(std::size_t count) {
+    if constexpr (!std::is_same_v<T, bool>) {
+      items_.reserve(count);
+    }
+  }
   auto begin() { return items_.begin(); }
   auto end() { return items_.end(); }
   [[nodiscard]] auto begin() const { return items_.begin(); }
@@ -58,7 +64,8 @@ public:
   }
 
 private:
-  std::vector<T> items_;
+  // std::vector<bool> holds no bools to refer to.
+  std::conditional_t<std::is_same_v<T, bool>, std::deque<bool>, std::vector<T>> items_;
 };
 
 }  // namespace kdlc
