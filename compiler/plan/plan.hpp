@@ -1,7 +1,7 @@
 // Front door of plan/: optimised graph to a schedule of kernel steps over placed memory.
 //
-// A step is a loop nest in normal form: sizes of its axes, and for each tensor that it touches a place and one stride per
-// axis. Codegen reads steps only; it never sees a graph node.
+// A step is a loop nest in normal form: sizes of its axes, and for each tensor that it touches a place and one stride
+// per axis. Codegen reads steps only; it never sees a graph node.
 #pragma once
 
 #include <array>
@@ -16,10 +16,10 @@ namespace kdlc::plan {
 
 /// What the planner must know of the processor; codegen/targets.cpp fills it.
 struct Machine {
-  std::int64_t vector_bytes = 16;     // of one vector register
+  std::int64_t vector_bytes = 16;  // of one vector register
   std::int64_t vector_registers = 16;
   bool has_fma = false;
-  bool has_masks = false;             // masked loads and stores at full speed
+  bool has_masks = false;  // masked loads and stores at full speed
   std::int64_t l1_bytes = 32 << 10;
   std::int64_t l2_bytes = 512 << 10;
 };
@@ -37,8 +37,8 @@ enum class Memory : std::uint8_t { input, output, arena, weights };
 /// Where a step finds a tensor: a base, a byte offset, and strides in elements, one per axis of the step (0 repeats).
 struct Access {
   Memory memory = Memory::arena;
-  std::uint32_t index = 0;            // which input or output
-  std::int64_t offset_bytes = 0;      // from the base: of the arena, of the packed weights, or of this chunk's first sample
+  std::uint32_t index = 0;        // which input or output
+  std::int64_t offset_bytes = 0;  // from the base: of the arena, of the packed weights, or of this chunk's first sample
   DType dtype = DType::f32;
   std::vector<std::int64_t> strides;
 };
@@ -46,8 +46,8 @@ struct Access {
 // ---- steps -------------------------------------------------------------------------------------------------------
 // A count is a Dim: a number, N (the samples of this call of the body, at most the chunk), or a declared dim.
 
-/// output[a…] = expression(inputs[a…]). With an identity expression it is a copy (of any permutation), with no inputs a fill.
-/// Strides are over `axes`.
+/// output[a…] = expression(inputs[a…]). With an identity expression it is a copy (of any permutation), with no inputs a
+/// fill. Strides are over `axes`.
 struct MapStep {
   std::vector<Dim> axes;
   graph::MapExpression expression;
@@ -57,62 +57,64 @@ struct MapStep {
 
 /// How many output rows and columns a micro-kernel keeps in registers.
 struct ContractionBlock {
-  std::int64_t outer_rows = 1;   // of the second-innermost row axis
-  std::int64_t inner_rows = 1;   // of the innermost row axis
-  std::int64_t vectors = 1;      // vectors of columns
-  bool columns_outermost = true; // loop order: for each panel of columns all rows, or for each block of rows all panels
+  std::int64_t outer_rows = 1;  // of the second-innermost row axis
+  std::int64_t inner_rows = 1;  // of the innermost row axis
+  std::int64_t vectors = 1;     // vectors of columns
+  bool columns_outermost =
+      true;  // loop order: for each panel of columns all rows, or for each block of rows all panels
 };
 
 /// output[o…, r…, c] = epilogue(sum over k… of left[o…, r…, k…] × right[o…, k…, c]).
-/// Dense: rows (n), depth (k). 2-d convolution: rows (n, y, x), depth (p, q, c), the window's stride and dilation being strides of
-/// left. Attention scores: outer (n, head), rows (t), depth (d), columns (s).
+/// Dense: rows (n), depth (k). 2-d convolution: rows (n, y, x), depth (p, q, c), the window's stride and dilation being
+/// strides of left. Attention scores: outer (n, head), rows (t), depth (d), columns (s).
 struct ContractionStep {
   std::vector<Dim> outer;
-  std::vector<Dim> rows;             // outermost first; the innermost one or two are blocked
-  std::vector<std::int64_t> depth;   // outermost first; contiguous neighbours are merged
+  std::vector<Dim> rows;            // outermost first; the innermost one or two are blocked
+  std::vector<std::int64_t> depth;  // outermost first; contiguous neighbours are merged
   Dim columns;
   ContractionBlock block;
-  Access left;                       // strides over outer, rows, depth
-  /// Packed: [outer][panel][depth…][vectors × lanes] with zeros behind the last column; its strides are over outer only.
-  /// Not packed: strides over outer, depth, columns.
+  Access left;  // strides over outer, rows, depth
+  /// Packed: [outer][panel][depth…][vectors × lanes] with zeros behind the last column; its strides are over outer
+  /// only. Not packed: strides over outer, depth, columns.
   Access right;
   bool right_is_packed = true;
-  graph::MapExpression epilogue;     // operand 0: the sum; k: epilogue_operands[k-1]
+  graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
-  Access output;                     // strides over outer, rows, columns
+  Access output;                          // strides over outer, rows, columns
 };
 
-/// output[o…, c] = epilogue(sum over k… of left[o…, k…, c] × right[k…, c]): depthwise convolution with stride-1 channels.
+/// output[o…, c] = epilogue(sum over k… of left[o…, k…, c] × right[k…, c]): depthwise convolution with stride-1
+/// channels.
 struct DepthwiseStep {
-  std::vector<Dim> positions;        // (n, y, x)
-  std::vector<std::int64_t> depth;   // (p, q)
+  std::vector<Dim> positions;       // (n, y, x)
+  std::vector<std::int64_t> depth;  // (p, q)
   std::int64_t channels = 0;
-  Access left;                       // strides over positions, depth, channels
-  Access right;                      // strides over depth, channels
+  Access left;   // strides over positions, depth, channels
+  Access right;  // strides over depth, channels
   graph::MapExpression epilogue;
   std::vector<Access> epilogue_operands;  // strides over positions, channels
-  Access output;                     // strides over positions, channels
+  Access output;                          // strides over positions, channels
 };
 
 /// output[p…, c] = epilogue(reduction over w… of input[p…, w…, c]) where window cells outside the input are left out.
 struct WindowStep {
   graph::Reducer reducer = graph::Reducer::maximum;
-  std::vector<Dim> positions;        // (n, y, x)
+  std::vector<Dim> positions;  // (n, y, x)
   struct Axis {
-    std::uint32_t position = 0;      // which of `positions` it slides along
+    std::uint32_t position = 0;  // which of `positions` it slides along
     std::int64_t size = 1;
     std::int64_t stride = 1;
     std::int64_t dilation = 1;
     std::int64_t pad_low = 0;
-    Dim input_size;                  // real cells: 0 <= position × stride + w × dilation - pad_low < input_size
+    Dim input_size;  // real cells: 0 <= position × stride + w × dilation - pad_low < input_size
   };
   std::vector<Axis> windows;
   Dim channels;
-  Access input;                      // strides over positions (already times the window's stride), windows (times dilation), channels; the
-                                     // offset is that of cell -pad_low: it may lie before the buffer, and only real cells are read
+  Access input;  // strides over positions (already times the window's stride), windows (times dilation), channels; the
+                 // offset is that of cell -pad_low: it may lie before the buffer, and only real cells are read
   graph::MapExpression epilogue;
   std::vector<Access> epilogue_operands;  // strides over positions, channels
-  Access output;                     // strides over positions, channels
+  Access output;                          // strides over positions, channels
 };
 
 /// output[k…] = epilogue(reduction over r… of input[k…, r…]).
@@ -120,10 +122,10 @@ struct ReduceStep {
   graph::Reducer reducer = graph::Reducer::sum;
   std::vector<Dim> kept;
   std::vector<Dim> reduced;
-  Access input;                      // strides over kept, reduced
+  Access input;  // strides over kept, reduced
   graph::MapExpression epilogue;
   std::vector<Access> epilogue_operands;  // strides over kept
-  Access output;                     // strides over kept
+  Access output;                          // strides over kept
 };
 
 /// A row program at every position: see graph::RowsAttributes. The row axis is last.
@@ -131,7 +133,7 @@ struct RowsStep {
   std::vector<Dim> positions;
   Dim length;
   std::vector<graph::RowsStep> program;
-  std::vector<Access> inputs;        // strides over positions, length
+  std::vector<Access> inputs;  // strides over positions, length
   Access output;
   /// Rows that must be stored between steps of the program live here, one behind the other, each `length` long.
   Access scratch;
@@ -158,19 +160,20 @@ struct PreparedTensor {
 };
 
 struct Plan {
-  graph::Graph graph;      // with the packing of weights added to its prepare part
-  Body single;             // one sample
-  Body chunk;              // up to chunk.samples samples; N is an argument
+  graph::Graph graph;  // with the packing of weights added to its prepare part
+  Body single;         // one sample
+  Body chunk;          // up to chunk.samples samples; N is an argument
   std::int64_t arena_bytes = 0;
   std::int64_t arena_align = 64;
   std::vector<PreparedTensor> prepared;
-  std::int64_t packed_bytes = 0;       // size of the packed weights, 64-byte aligned tensors
-  std::uint64_t model_hash = 0;        // of names, shapes and types of weights and of the packing: binds an object to its packed file
-  std::int64_t multiply_adds = 0;      // per sample
+  std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
+  std::uint64_t model_hash =
+      0;  // of names, shapes and types of weights and of the packing: binds an object to its packed file
+  std::int64_t multiply_adds = 0;  // per sample
 };
 
-/// Chooses kernels and blocks, adds the packing of weights to the prepare part, and places every value. Asserts that the
-/// graph verifies.
+/// Chooses kernels and blocks, adds the packing of weights to the prepare part, and places every value. Asserts that
+/// the graph verifies.
 Plan make_plan(graph::Graph graph, const Options& options);
 
 /// The packed weights: runs the prepare part on the parameters (in the order of graph.parameters).

@@ -1,0 +1,270 @@
+// A contraction node as a loop nest, and the packing of its right operand.
+#include <algorithm>
+#include <iterator>
+
+#include "plan/contraction_blocks.hpp"
+#include "plan/contraction_roles.hpp"
+#include "plan/step_context.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+using graph::Node;
+using graph::NodeId;
+
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// A tensor of the contraction: its access and its strides over its own axes (epilogue operands: over the output's).
+struct Tensor {
+  Access access;
+  std::vector<std::int64_t> strides;
+};
+
+struct Tensors {
+  Tensor left;
+  Tensor right;
+  Tensor output;
+  std::vector<Tensor> operands;
+};
+
+Tensors find_tensors(StepContext& context, const Node& node, NodeId id) {
+  const auto tensor = [&](NodeId which) {
+    const Placement place = context.place(which);
+    return Tensor{access_of(place, context.node(which).type.dtype), place.strides};
+  };
+  Tensors tensors{.left = tensor(node.inputs[0]), .right = {}, .output = tensor(id), .operands = {}};
+  if (!context.prepared[node.inputs[1]]) {  // a prepared one is packed
+    tensors.right = tensor(node.inputs[1]);
+  }
+  for (std::size_t index = 2; index < node.inputs.size(); ++index) {
+    const NodeId input = node.inputs[index];
+    const Placement place = context.place(input);
+    const TensorType type = context.node(input).type;
+    tensors.operands.push_back({access_of(place, type.dtype), broadcast_strides(place, type.shape, node.type.shape)});
+  }
+  return tensors;
+}
+
+std::int64_t stride_at(const Tensor& tensor, const std::optional<std::size_t>& axis) {
+  return axis && !tensor.strides.empty() ? tensor.strides[*axis] : 0;
+}
+
+/// Strides of left, right, output and the epilogue operands over the axes of one role, merged where all agree.
+AxisGroup role_group(const StepContext& context, const std::vector<RoleAxis>& axes, const Tensors& tensors) {
+  AxisGroup group;
+  group.strides.resize(3 + tensors.operands.size());
+  for (const RoleAxis& axis : axes) {
+    group.sizes.push_back(context.size(axis.size));
+    group.strides[0].push_back(stride_at(tensors.left, axis.left) * axis.left_factor);
+    group.strides[1].push_back(stride_at(tensors.right, axis.right));
+    group.strides[2].push_back(stride_at(tensors.output, axis.output));
+    for (std::size_t index = 0; index < tensors.operands.size(); ++index) {
+      group.strides[3 + index].push_back(stride_at(tensors.operands[index], axis.output));
+    }
+  }
+  return merge_axes(group);
+}
+
+void move_last_axis(AxisGroup& from, AxisGroup& to) {
+  to.sizes.insert(to.sizes.begin(), from.sizes.back());
+  from.sizes.pop_back();
+  for (std::size_t tensor = 0; tensor < from.strides.size(); ++tensor) {
+    to.strides[tensor].insert(to.strides[tensor].begin(), from.strides[tensor].back());
+    from.strides[tensor].pop_back();
+  }
+}
+
+/// All four roles of a contraction as merged loop axes.
+struct Nest {
+  AxisGroup outer;
+  AxisGroup rows;
+  AxisGroup depth;
+  AxisGroup columns;  // exactly one axis; further column axes stand behind `outer`
+};
+
+Nest make_nest(const StepContext& context, const ContractionRoles& roles, const Tensors& tensors) {
+  Nest nest{.outer = role_group(context, roles.outer, tensors),
+            .rows = with_one_axis(role_group(context, roles.rows, tensors)),
+            .depth = with_one_axis(role_group(context, roles.depth, tensors)),
+            .columns = {}};
+  AxisGroup columns = with_one_axis(role_group(context, roles.columns, tensors));
+  nest.columns.strides.resize(columns.strides.size());
+  move_last_axis(columns, nest.columns);
+  for (std::size_t axis = 0; axis < columns.sizes.size(); ++axis) {
+    nest.outer.sizes.push_back(columns.sizes[axis]);
+    for (std::size_t tensor = 0; tensor < columns.strides.size(); ++tensor) {
+      nest.outer.strides[tensor].push_back(columns.strides[tensor][axis]);
+    }
+  }
+  return nest;
+}
+
+ContractionStep step_of(const Nest& nest, const Tensors& tensors, const Node& node) {
+  ContractionStep step;
+  step.outer = nest.outer.sizes;
+  step.rows = nest.rows.sizes;
+  for (const Dim& size : nest.depth.sizes) {
+    step.depth.push_back(size.constant());
+  }
+  step.columns = nest.columns.sizes.front();
+  const auto over = [&](std::size_t tensor, std::initializer_list<const AxisGroup*> groups) {
+    std::vector<std::int64_t> strides;
+    for (const AxisGroup* group : groups) {
+      append(strides, group->strides[tensor]);
+    }
+    return strides;
+  };
+  step.left = tensors.left.access;
+  step.left.strides = over(0, {&nest.outer, &nest.rows, &nest.depth});
+  step.right = tensors.right.access;
+  step.right.strides = over(1, {&nest.outer, &nest.depth, &nest.columns});
+  step.right_is_packed = false;
+  step.output = tensors.output.access;
+  step.output.strides = over(2, {&nest.outer, &nest.rows, &nest.columns});
+  for (std::size_t index = 0; index < tensors.operands.size(); ++index) {
+    step.epilogue_operands.push_back(tensors.operands[index].access);
+    step.epilogue_operands.back().strides = over(3 + index, {&nest.outer, &nest.rows, &nest.columns});
+  }
+  step.epilogue = graph::attributes<graph::ContractionAttributes>(node).epilogue;
+  return step;
+}
+
+std::int64_t product(const std::vector<Dim>& sizes) {
+  std::int64_t result = 1;
+  for (const Dim& size : sizes) {
+    result *= size.constant();
+  }
+  return result;
+}
+
+/// right → [outer][panel][depth][vectors × lanes]: transposed, padded with zero columns, cut into panels.
+NodeId pack_right(StepContext& context, const Node& node, const ContractionRoles& roles, const Nest& nest,
+                  std::int64_t width) {
+  graph::Builder builder(context.graph);
+  std::vector<std::uint32_t> permutation;
+  for (const std::vector<RoleAxis>* axes : {&roles.outer, &roles.depth, &roles.columns}) {
+    for (const RoleAxis& axis : *axes) {
+      permutation.push_back(static_cast<std::uint32_t>(*axis.right));
+    }
+  }
+  const std::int64_t outer_roles = [&] {
+    std::int64_t result = 1;
+    for (const RoleAxis& axis : roles.outer) {
+      result *= axis.size.constant();
+    }
+    return result;
+  }();
+  const std::int64_t depth = product(nest.depth.sizes);
+  const std::int64_t columns = nest.columns.sizes.front().constant();
+  const std::int64_t column_groups = product(nest.outer.sizes) / outer_roles;
+  const std::int64_t padded = round_up(columns, width);
+  NodeId value = builder.transpose(node.inputs[1], permutation);
+  // Column axes that could not be merged stand in front of the depth, behind the batch axes.
+  value = builder.reshape(value, {{outer_roles, depth, column_groups, columns}});
+  value = builder.transpose(value, {0, 2, 1, 3});
+  value = builder.pad(value, {0, 0, 0, 0}, {0, 0, 0, padded - columns}, 0);
+  value = builder.reshape(value, {{outer_roles * column_groups, depth, padded / width, width}});
+  return builder.transpose(value, {0, 2, 1, 3});
+}
+
+/// The packed operand's access: its strides over the outer axes, all of them one after the other.
+void use_packed(StepContext& context, ContractionStep& step, const PackedOperand& packed) {
+  const Placement place = context.place(packed.node);
+  step.right = access_of(place, step.left.dtype);
+  std::vector<std::int64_t> strides(step.outer.size(), 0);
+  std::int64_t stride = packed.outer_stride;
+  for (std::size_t axis = step.outer.size(); axis-- > 0;) {
+    strides[axis] = stride;
+    stride *= step.outer[axis].constant();
+  }
+  step.right.strides = std::move(strides);
+  step.right_is_packed = true;
+}
+
+Step build_depthwise(StepContext& context, NodeId id, const Node& node, const ContractionRoles& roles) {
+  const bool packs = context.prepared[node.inputs[1]];
+  const RoleAxis& channels = roles.outer.front();
+  NodeId right = node.inputs[1];
+  if (packs) {
+    const auto [entry, is_new] = context.packed.try_emplace(id);
+    if (is_new) {
+      graph::Builder builder(context.graph);
+      std::vector<std::uint32_t> permutation;
+      for (const RoleAxis& axis : roles.depth) {
+        permutation.push_back(static_cast<std::uint32_t>(*axis.right));
+      }
+      for (const RoleAxis& axis : roles.columns) {
+        permutation.push_back(static_cast<std::uint32_t>(*axis.right));
+      }
+      permutation.push_back(static_cast<std::uint32_t>(*channels.right));
+      entry->second.node = builder.transpose(right, permutation);
+    }
+    right = entry->second.node;
+  }
+  Tensors tensors = find_tensors(context, node, id);
+  DepthwiseStep step;
+  step.channels = channels.size.constant();
+  AxisGroup positions = with_one_axis(role_group(context, roles.rows, tensors));
+  step.positions = positions.sizes;
+  step.left = tensors.left.access;
+  step.left.strides = positions.strides[0];
+  step.output = tensors.output.access;
+  step.output.strides = positions.strides[2];
+  step.output.strides.push_back(stride_at(tensors.output, channels.output));
+  for (std::size_t index = 0; index < tensors.operands.size(); ++index) {
+    step.epilogue_operands.push_back(tensors.operands[index].access);
+    step.epilogue_operands.back().strides = positions.strides[3 + index];
+    step.epilogue_operands.back().strides.push_back(stride_at(tensors.operands[index], channels.output));
+  }
+  std::int64_t right_stride = step.channels;
+  std::vector<std::int64_t> right_strides;
+  const Placement right_place = context.place(right);
+  for (std::size_t axis = roles.depth.size(); axis-- > 0;) {
+    step.depth.insert(step.depth.begin(), roles.depth[axis].size.constant());
+    right_strides.insert(right_strides.begin(), packs ? right_stride : right_place.strides[*roles.depth[axis].right]);
+    right_stride *= roles.depth[axis].size.constant();
+  }
+  for (const RoleAxis& axis : roles.depth) {
+    step.left.strides.push_back(stride_at(tensors.left, axis.left) * axis.left_factor);
+  }
+  step.left.strides.push_back(stride_at(tensors.left, channels.left));
+  step.right = access_of(right_place, tensors.left.access.dtype);
+  step.right.strides = std::move(right_strides);
+  step.right.strides.push_back(packs ? 1 : right_place.strides[*channels.right]);
+  step.epilogue = graph::attributes<graph::ContractionAttributes>(node).epilogue;
+  return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+}
+
+}  // namespace
+
+Step build_contraction(StepContext& context, NodeId id) {
+  const Node node = context.node(id);
+  const ContractionRoles roles = find_roles(context.graph, node);
+  if (is_depthwise(context.graph, node, roles)) {
+    return build_depthwise(context, id, node, roles);
+  }
+  const Tensors tensors = find_tensors(context, node, id);
+  const Nest nest = make_nest(context, roles, tensors);
+  ContractionStep step = step_of(nest, tensors, node);
+  if (context.prepared[node.inputs[1]]) {
+    const auto [entry, is_new] = context.packed.try_emplace(id);
+    PackedOperand& packed = entry->second;
+    if (is_new) {
+      packed.vectors = choose_block(step, context.options.machine, std::nullopt).vectors;
+      const std::int64_t lanes =
+          context.options.machine.vector_bytes / static_cast<std::int64_t>(size_bytes(step.left.dtype));
+      const std::int64_t width = packed.vectors * lanes;
+      packed.node = pack_right(context, node, roles, nest, width);
+      packed.outer_stride = product(nest.depth.sizes) * round_up(step.columns.constant(), width);
+    }
+    use_packed(context, step, packed);
+    step.block = choose_block(step, context.options.machine, packed.vectors);
+  } else {
+    step.block = choose_block(step, context.options.machine, std::nullopt);
+  }
+  return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+}
+
+}  // namespace kdlc::plan

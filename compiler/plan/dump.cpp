@@ -1,0 +1,125 @@
+// A plan as stable text.
+#include <fmt/format.h>
+
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+std::string text_of(const std::vector<Dim>& sizes) {
+  std::string text;
+  for (const Dim& size : sizes) {
+    text += (text.empty() ? "" : " ") + size.to_text();
+  }
+  return "[" + text + "]";
+}
+
+std::string text_of(const std::vector<std::int64_t>& numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, " "));
+}
+
+std::string text_of(const Access& access) {
+  const auto base = [&]() -> std::string {
+    switch (access.memory) {
+      case Memory::input:
+        return fmt::format("input{}", access.index);
+      case Memory::output:
+        return fmt::format("output{}", access.index);
+      case Memory::arena:
+        return "arena";
+      case Memory::weights:
+        return "weights";
+    }
+    KDLC_UNREACHABLE("every memory has a name");
+  }();
+  return fmt::format("{}{:+}:{}{}", base, access.offset_bytes, name_of(access.dtype), text_of(access.strides));
+}
+
+std::string text_of(const std::vector<Access>& accesses) {
+  std::string text;
+  for (const Access& access : accesses) {
+    text += (text.empty() ? "" : ", ") + text_of(access);
+  }
+  return text;
+}
+
+std::string epilogue_text(const graph::MapExpression& expression, const std::vector<Access>& operands) {
+  if (expression.terms.empty()) {
+    return "";
+  }
+  return fmt::format("\n      then {}{}{}", expression.to_text(), operands.empty() ? "" : " with ", text_of(operands));
+}
+
+std::string text_of(const MapStep& step) {
+  return fmt::format("map {} {}\n      {} <- {}", text_of(step.axes),
+                     step.expression.terms.empty() ? "copy" : step.expression.to_text(), text_of(step.output),
+                     text_of(step.inputs));
+}
+
+std::string text_of(const ContractionStep& step) {
+  return fmt::format(
+      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors{}\n      {} <- {} * {}{}{}",
+      text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
+      step.block.inner_rows, step.block.vectors,
+      step.block.columns_outermost ? ", columns outermost" : ", rows outermost", text_of(step.output),
+      text_of(step.left), step.right_is_packed ? "packed " : "", text_of(step.right),
+      epilogue_text(step.epilogue, step.epilogue_operands));
+}
+
+std::string text_of(const DepthwiseStep& step) {
+  return fmt::format("depthwise positions {} depth {} channels {}\n      {} <- {} * {}{}", text_of(step.positions),
+                     text_of(step.depth), step.channels, text_of(step.output), text_of(step.left), text_of(step.right),
+                     epilogue_text(step.epilogue, step.epilogue_operands));
+}
+
+std::string text_of(const WindowStep& step) {
+  std::string windows;
+  for (const WindowStep::Axis& axis : step.windows) {
+    windows += fmt::format(" axis{}:{} stride {} dilation {} pad {} of {}", axis.position, axis.size, axis.stride,
+                           axis.dilation, axis.pad_low, axis.input_size.to_text());
+  }
+  return fmt::format("window {} positions {}{} channels {}\n      {} <- {}{}", graph::name_of(step.reducer),
+                     text_of(step.positions), windows, step.channels.to_text(), text_of(step.output),
+                     text_of(step.input), epilogue_text(step.epilogue, step.epilogue_operands));
+}
+
+std::string text_of(const ReduceStep& step) {
+  return fmt::format("reduce {} kept {} reduced {}\n      {} <- {}{}", graph::name_of(step.reducer), text_of(step.kept),
+                     text_of(step.reduced), text_of(step.output), text_of(step.input),
+                     epilogue_text(step.epilogue, step.epilogue_operands));
+}
+
+std::string text_of(const RowsStep& step) {
+  std::string program;
+  for (const graph::RowsStep& row_step : step.program) {
+    program += fmt::format("\n      {} {}", row_step.reducer ? graph::name_of(*row_step.reducer) : "map",
+                           row_step.expression.to_text());
+  }
+  return fmt::format("rows {} length {}\n      {} <- {}; scratch {}{}", text_of(step.positions), step.length.to_text(),
+                     text_of(step.output), text_of(step.inputs), text_of(step.scratch), program);
+}
+
+std::string text_of(const Body& body) {
+  std::string text;
+  for (const Step& step : body.steps) {
+    text += fmt::format("  {}: {}\n", step.name,
+                        std::visit([](const auto& kernel) { return text_of(kernel); }, step.kernel));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string dump(const Plan& plan) {
+  std::string text = fmt::format("plan {}: arena {} bytes, packed weights {} bytes, {} multiply-adds a sample\n",
+                                 plan.graph.name, plan.arena_bytes, plan.packed_bytes, plan.multiply_adds);
+  for (const PreparedTensor& tensor : plan.prepared) {
+    text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
+                        plan.graph.nodes[tensor.node].type.to_text());
+  }
+  text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single), plan.chunk.samples,
+                      text_of(plan.chunk));
+  return text;
+}
+
+}  // namespace kdlc::plan

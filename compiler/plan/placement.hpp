@@ -1,0 +1,51 @@
+// Decides where the value of every node lives: own buffer, inside another value's buffer, in an output, or as a view.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+
+/// Where a value is, in elements. For Memory::arena, `index` is a buffer until offsets are known.
+struct Placement {
+  Memory memory = Memory::arena;
+  std::uint32_t index = 0;
+  std::int64_t offset = 0;
+  std::vector<std::int64_t> strides;  // per axis of the value's type
+};
+
+struct Buffer {
+  std::int64_t elements = 0;  // of one sample, or of the whole value without a batch
+  bool has_batch = true;
+  DType dtype = DType::f32;
+};
+
+struct PlacedGraph {
+  std::vector<Buffer> buffers;
+  IdVector<graph::NodeId, std::optional<Placement>> places;  // none for prepared nodes
+  /// Nodes that need no step: their value is a view of their operand's, or their operand writes through them.
+  IdVector<graph::NodeId, bool> is_alias;
+};
+
+/// Before → after:
+///   pad(conv(x))          the convolution writes inside the padded buffer; the pad step fills the border only
+///   concat(a, b)          a and b are written into the concatenation
+///   reshape(x), slice(x)  a view of x where strides allow it
+///   map(x) with x used once: in place
+/// Asserts that all sizes but N are numbers.
+PlacedGraph place_values(const graph::Graph& graph, const IdVector<graph::NodeId, bool>& prepared);
+
+/// Row-major strides in elements; the stride of the batch axis is one whole sample.
+std::vector<std::int64_t> dense_strides(const Shape& shape);
+
+/// The strides under which the elements of a strided tensor, in row-major order, are seen as another shape; nullopt
+/// when no strides do it (NumPy's reshape without copying). Shapes without a batch axis.
+std::optional<std::vector<std::int64_t>> reshape_strides(const std::vector<std::int64_t>& from_sizes,
+                                                         const std::vector<std::int64_t>& from_strides,
+                                                         const std::vector<std::int64_t>& to_sizes);
+
+}  // namespace kdlc::plan

@@ -1,0 +1,236 @@
+// make_plan: kernels for every node, places for every value, one body for a sample and one for a chunk.
+#include "plan/plan.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
+#include "plan/arena.hpp"
+#include "plan/contraction_roles.hpp"
+#include "plan/pack.hpp"
+#include "plan/step_context.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::NodeId;
+using graph::Op;
+
+constexpr std::int64_t kArenaAlign = 64;
+constexpr std::int64_t kLargestChunk = 256;
+
+/// The nodes that run, in order.
+std::vector<NodeId> forward_nodes(const IdVector<NodeId, bool>& prepared) {
+  std::vector<NodeId> result;
+  for (const NodeId id : prepared.ids()) {
+    if (!prepared[id]) {
+      result.push_back(id);
+    }
+  }
+  return result;
+}
+
+/// Contractions whose left operand is prepared and whose right one is not change sides, so that weights are packed.
+void put_weights_right(Graph& graph, const IdVector<NodeId, bool>& prepared) {
+  for (Node& node : graph.nodes) {
+    if (node.op != Op::contraction) {
+      continue;
+    }
+    auto& attributes = std::get<graph::ContractionAttributes>(node.attributes);
+    if (attributes.windows.empty() && prepared[node.inputs[0]] && !prepared[node.inputs[1]]) {
+      std::swap(node.inputs[0], node.inputs[1]);
+      std::swap(attributes.left, attributes.right);
+    }
+  }
+}
+
+std::vector<Step> build_steps(StepContext& context, NodeId id) {
+  const Op op = context.node(id).op;
+  switch (op) {
+    case Op::input:
+    case Op::parameter:
+    case Op::constant:
+      return {};
+    case Op::map:
+      return {build_map(context, id)};
+    case Op::contraction:
+      return {build_contraction(context, id)};
+    case Op::window_reduce:
+      return {build_window(context, id)};
+    case Op::reduce:
+      return {build_reduce(context, id)};
+    case Op::rows:
+      return {build_rows(context, id)};
+    case Op::reshape:
+    case Op::slice:
+      if (context.placed.is_alias[id]) {
+        return {};
+      }
+      return {build_view_copy(context, id)};
+    case Op::transpose:
+      return {build_transpose(context, id)};
+    case Op::pad:
+      return build_pad(context, id);
+    case Op::concat:
+      return build_concat(context, id);
+  }
+  KDLC_UNREACHABLE("every primitive has a step");
+}
+
+/// Outputs that no step wrote in place: inputs, weights, and values that are an output twice.
+void copy_to_outputs(StepContext& context, std::vector<Step>& steps) {
+  for (std::size_t index = 0; index < context.graph.outputs.size(); ++index) {
+    const graph::OutputInfo output = context.graph.outputs[index];
+    const Placement place = context.place(output.node);
+    if (place.memory == Memory::output && place.index == index) {
+      continue;
+    }
+    const TensorType type = context.node(output.node).type;
+    const Placement target{Memory::output, static_cast<std::uint32_t>(index), 0, dense_strides(type.shape)};
+    steps.push_back(build_copy(context, output.node, target, type.shape, type.dtype, output.name));
+  }
+}
+
+void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
+  std::visit(
+      [&](auto& kernel) {
+        using Kernel = std::decay_t<decltype(kernel)>;
+        visit(kernel.output);
+        if constexpr (std::is_same_v<Kernel, MapStep>) {
+          std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
+        } else if constexpr (std::is_same_v<Kernel, RowsStep>) {
+          std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
+          visit(kernel.scratch);
+        } else {
+          std::for_each(kernel.epilogue_operands.begin(), kernel.epilogue_operands.end(), visit);
+          if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, DepthwiseStep>) {
+            visit(kernel.left);
+            visit(kernel.right);
+          } else {
+            visit(kernel.input);
+          }
+        }
+      },
+      step.kernel);
+}
+
+/// From buffer numbers to offsets in the arena, from prepared indices to offsets in the packed weights. Returns the
+/// arena's size.
+std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, const PreparedTable& prepared) {
+  std::vector<Lifetime> lifetimes(buffers.size());
+  std::vector<bool> is_used(buffers.size(), false);
+  for (std::uint32_t step = 0; step < body.steps.size(); ++step) {
+    for_each_access(body.steps[step], [&](Access& access) {
+      if (access.memory != Memory::arena) {
+        return;
+      }
+      Lifetime& lifetime = lifetimes[access.index];
+      const Buffer& buffer = buffers[access.index];
+      lifetime.first = is_used[access.index] ? lifetime.first : step;
+      lifetime.last = step;
+      lifetime.size_bytes =
+          buffer.elements * static_cast<std::int64_t>(size_bytes(buffer.dtype)) * (buffer.has_batch ? body.samples : 1);
+      is_used[access.index] = true;
+    });
+  }
+  const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign);
+  for (Step& step : body.steps) {
+    for_each_access(step, [&](Access& access) {
+      if (access.memory == Memory::arena) {
+        access.offset_bytes += layout.offsets[access.index];
+        access.index = 0;
+      } else if (access.memory == Memory::weights) {
+        access.offset_bytes += prepared.tensors()[access.index].offset_bytes;
+        access.index = 0;
+      }
+    });
+  }
+  return layout.total_bytes;
+}
+
+struct BuiltBody {
+  Body body;
+  std::vector<Buffer> buffers;
+};
+
+BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeId, bool>& prepared,
+                     const Options& options, PreparedTable& table, std::unordered_map<NodeId, PackedOperand>& packed,
+                     bool is_single) {
+  StepContext context{.graph = plan.graph,
+                      .prepared = prepared,
+                      .placed = placed,
+                      .options = options,
+                      .prepared_table = table,
+                      .packed = packed,
+                      .is_single = is_single,
+                      .scratch_buffers = {}};
+  BuiltBody built;
+  for (const NodeId id : forward_nodes(prepared)) {
+    std::vector<Step> steps = build_steps(context, id);
+    std::move(steps.begin(), steps.end(), std::back_inserter(built.body.steps));
+  }
+  copy_to_outputs(context, built.body.steps);
+  built.buffers = placed.buffers;
+  built.buffers.insert(built.buffers.end(), context.scratch_buffers.begin(), context.scratch_buffers.end());
+  return built;
+}
+
+/// As many samples as keep the arena within half of the second-level cache: weights are then read once for all of them.
+std::int64_t choose_chunk(const Options& options, std::int64_t single_arena_bytes) {
+  if (options.chunk > 0) {
+    return options.chunk;
+  }
+  const std::int64_t budget = options.machine.l2_bytes / 2;
+  const std::int64_t fitting = budget / std::max<std::int64_t>(single_arena_bytes, 1);
+  return std::clamp<std::int64_t>(fitting, 1, kLargestChunk);
+}
+
+std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool>& prepared) {
+  std::int64_t total = 0;
+  for (const NodeId id : forward_nodes(prepared)) {
+    const Node& node = graph.node(id);
+    if (node.op != Op::contraction) {
+      continue;
+    }
+    std::int64_t products = node.type.shape.elements_per_sample();
+    for (const RoleAxis& axis : find_roles(graph, node).depth) {
+      products *= axis.size.constant();
+    }
+    total += products;
+  }
+  return total;
+}
+
+}  // namespace
+
+Plan make_plan(Graph graph, const Options& options) {
+  Plan plan;
+  plan.graph = std::move(graph);
+  const IdVector<NodeId, bool> prepared = graph::find_prepared(plan.graph);
+  put_weights_right(plan.graph, prepared);
+  plan.multiply_adds = count_multiply_adds(plan.graph, prepared);
+  const PlacedGraph placed = place_values(plan.graph, prepared);
+  PreparedTable table;
+  std::unordered_map<NodeId, PackedOperand> packed;
+
+  // The chunk comes first: it decides how wide the panels of packed weights are, and the single sample follows.
+  BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, false);
+  BuiltBody single = build_body(plan, placed, prepared, options, table, packed, true);
+  single.body.samples = 1;
+  const std::int64_t single_bytes = resolve_places(single.body, single.buffers, table);
+  chunk.body.samples = choose_chunk(options, single_bytes);
+  const std::int64_t chunk_bytes = resolve_places(chunk.body, chunk.buffers, table);
+
+  plan.single = std::move(single.body);
+  plan.chunk = std::move(chunk.body);
+  plan.arena_align = kArenaAlign;
+  plan.arena_bytes = std::max(single_bytes, chunk_bytes);
+  plan.prepared = table.tensors();
+  plan.packed_bytes = table.total_bytes();
+  plan.model_hash = hash_of(plan);
+  return plan;
+}
+
+}  // namespace kdlc::plan

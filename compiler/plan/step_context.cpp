@@ -1,0 +1,79 @@
+// Look-ups that all step builders share.
+#include "plan/step_context.hpp"
+
+#include <algorithm>
+
+namespace kdlc::plan {
+
+std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
+  const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(tensors_.size()));
+  if (is_new) {
+    const TensorType& type = graph.nodes[node].type;
+    const std::int64_t bytes = type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
+    tensors_.push_back({node, name, total_bytes_, bytes});
+    constexpr std::int64_t kAlign = 64;
+    total_bytes_ += (bytes + kAlign - 1) / kAlign * kAlign;
+  }
+  return entry->second;
+}
+
+Placement StepContext::place(graph::NodeId id) {
+  if (id.value < placed.places.size() && placed.places[id]) {
+    return *placed.places[id];
+  }
+  return {Memory::weights, prepared_table.add(graph, id, name_of(id)), 0, dense_strides(graph.nodes[id].type.shape)};
+}
+
+std::string StepContext::name_of(graph::NodeId id) const {
+  const graph::Node& node = graph.nodes[id];
+  if (node.op == graph::Op::parameter) {
+    return graph.parameters[graph::attributes<graph::ParameterAttributes>(node).index].path;
+  }
+  if (!node.records.empty()) {
+    return graph.records[node.records.front()].path;
+  }
+  return std::string(graph::name_of(node.op));
+}
+
+Access access_of(const Placement& place, DType dtype) {
+  return {.memory = place.memory,
+          .index = place.index,
+          .offset_bytes = place.offset * static_cast<std::int64_t>(size_bytes(dtype)),
+          .dtype = dtype,
+          .strides = {}};
+}
+
+std::vector<std::int64_t> broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape) {
+  std::vector<std::int64_t> strides(shape.axes.size(), 0);
+  KDLC_ASSERT(operand.axes.size() <= shape.axes.size(), "a broadcast operand has no more axes than the result");
+  const std::size_t skipped = shape.axes.size() - operand.axes.size();
+  for (std::size_t axis = 0; axis < operand.axes.size(); ++axis) {
+    if (operand.axes[axis] != Dim(1)) {
+      strides[skipped + axis] = place.strides[axis];
+    }
+  }
+  return strides;
+}
+
+std::vector<std::int64_t> select(const std::vector<std::int64_t>& strides, const std::vector<std::size_t>& axes) {
+  std::vector<std::int64_t> result;
+  result.reserve(axes.size());
+  std::transform(axes.begin(), axes.end(), std::back_inserter(result), [&](std::size_t axis) { return strides[axis]; });
+  return result;
+}
+
+void append(std::vector<std::int64_t>& strides, const std::vector<std::int64_t>& tail) {
+  strides.insert(strides.end(), tail.begin(), tail.end());
+}
+
+AxisGroup with_one_axis(AxisGroup group) {
+  if (group.sizes.empty()) {
+    group.sizes.emplace_back(1);
+    for (std::vector<std::int64_t>& strides : group.strides) {
+      strides.push_back(0);
+    }
+  }
+  return group;
+}
+
+}  // namespace kdlc::plan

@@ -1,0 +1,87 @@
+// What every step is built from: places of values, sizes for this body, and the table of prepared tensors.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "plan/merge_axes.hpp"
+#include "plan/placement.hpp"
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+
+/// The prepared tensors in use, each placed once, 64-byte aligned.
+class PreparedTable {
+public:
+  /// The index of the node's tensor.
+  std::uint32_t add(const graph::Graph& graph, graph::NodeId node, const std::string& name);
+  [[nodiscard]] const std::vector<PreparedTensor>& tensors() const { return tensors_; }
+  [[nodiscard]] std::int64_t total_bytes() const { return total_bytes_; }
+
+private:
+  std::vector<PreparedTensor> tensors_;
+  std::unordered_map<graph::NodeId, std::uint32_t> index_;
+  std::int64_t total_bytes_ = 0;
+};
+
+/// An operand packed for a contraction: see ContractionStep::right.
+struct PackedOperand {
+  graph::NodeId node;
+  std::int64_t vectors = 1;       // per panel
+  std::int64_t outer_stride = 0;  // elements from one outer position to the next
+};
+
+/// The state of planning: the graph grows by packing nodes, everything else is looked up.
+struct StepContext {
+  graph::Graph& graph;
+  const IdVector<graph::NodeId, bool>& prepared;  // of the nodes before planning
+  const PlacedGraph& placed;
+  const Options& options;
+  PreparedTable& prepared_table;
+  std::unordered_map<graph::NodeId, PackedOperand>& packed;  // by contraction
+  bool is_single = false;                                    // N is 1
+  std::vector<Buffer> scratch_buffers;                       // numbered behind placed.buffers
+
+  [[nodiscard]] const graph::Node& node(graph::NodeId id) const { return graph.nodes[id]; }
+  /// N becomes 1 in the body for one sample.
+  [[nodiscard]] Dim size(const Dim& dim) const { return is_single && dim.is_batch() ? Dim(1) : dim; }
+  /// Where a value is; prepared values are entered into the table.
+  Placement place(graph::NodeId id);
+  [[nodiscard]] std::string name_of(graph::NodeId id) const;
+};
+
+/// An access without strides to a placement.
+Access access_of(const Placement& place, DType dtype);
+
+/// Strides of an operand over the axes of `shape`, against which it broadcasts (right-aligned; 0 where it repeats).
+std::vector<std::int64_t> broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape);
+
+/// `strides[axes[0]], strides[axes[1]], …`
+std::vector<std::int64_t> select(const std::vector<std::int64_t>& strides, const std::vector<std::size_t>& axes);
+
+/// Appends `tail` to the strides of an access.
+void append(std::vector<std::int64_t>& strides, const std::vector<std::int64_t>& tail);
+
+/// A group with at least one axis: an empty one gets an axis of size 1 and stride 0.
+AxisGroup with_one_axis(AxisGroup group);
+
+// One function per kind of step.
+Step build_map(StepContext& context, graph::NodeId id);
+Step build_copy(StepContext& context, graph::NodeId from, const Placement& to, const Shape& shape, DType dtype,
+                const std::string& name);
+Step build_contraction(StepContext& context, graph::NodeId id);
+Step build_window(StepContext& context, graph::NodeId id);
+Step build_reduce(StepContext& context, graph::NodeId id);
+Step build_rows(StepContext& context, graph::NodeId id);
+/// Border and, where the operand does not write inside it, the copy.
+std::vector<Step> build_pad(StepContext& context, graph::NodeId id);
+/// Copies of the operands that do not write inside it.
+std::vector<Step> build_concat(StepContext& context, graph::NodeId id);
+Step build_transpose(StepContext& context, graph::NodeId id);
+/// For a slice or reshape that is no view.
+Step build_view_copy(StepContext& context, graph::NodeId id);
+
+}  // namespace kdlc::plan
