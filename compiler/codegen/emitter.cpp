@@ -1,0 +1,375 @@
+// The emitter: types, sizes, places, memory and shared functions.
+#include "codegen/emitter.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/Verifier.h>
+
+#include "support/assert.hpp"
+
+namespace kdlc::codegen {
+namespace {
+
+llvm::Type* scalar_type(llvm::LLVMContext& context, DType dtype, unsigned bool_bits) {
+  switch (dtype) {
+    case DType::f16:
+      return llvm::Type::getHalfTy(context);
+    case DType::bf16:
+      return llvm::Type::getBFloatTy(context);
+    case DType::f32:
+      return llvm::Type::getFloatTy(context);
+    case DType::f64:
+      return llvm::Type::getDoubleTy(context);
+    case DType::i8:
+    case DType::u8:
+      return llvm::Type::getInt8Ty(context);
+    case DType::i16:
+      return llvm::Type::getInt16Ty(context);
+    case DType::i32:
+      return llvm::Type::getInt32Ty(context);
+    case DType::i64:
+      return llvm::Type::getInt64Ty(context);
+    case DType::boolean:
+      return llvm::Type::getIntNTy(context, bool_bits);
+  }
+  KDLC_UNREACHABLE("every dtype has a type");
+}
+
+llvm::Type* vector_of(llvm::Type* scalar, std::int64_t lanes) {
+  return lanes == 1 ? scalar : llvm::FixedVectorType::get(scalar, static_cast<unsigned>(lanes));
+}
+
+std::int64_t element_bytes(DType dtype) {
+  return static_cast<std::int64_t>(size_bytes(dtype));
+}
+
+/// The alignment that every element of the tensor surely has: inputs and outputs promise no more.
+llvm::Align element_align(DType dtype) {
+  return llvm::Align(size_bytes(dtype));
+}
+
+}  // namespace
+
+Emitter::Emitter(llvm::Module& target_module, const Target& for_target, bool is_strict)
+    : module(target_module),
+      builder(target_module.getContext()),
+      target(for_target),
+      machine(for_target.machine),
+      strict(is_strict) {
+  llvm::FastMathFlags flags;
+  flags.setAllowContract(true);
+  flags.setNoSignedZeros(true);
+  builder.setFastMathFlags(flags);
+}
+
+std::int64_t Emitter::lanes(DType dtype) const {
+  return std::max<std::int64_t>(1, machine.vector_bytes / element_bytes(dtype));
+}
+
+llvm::Type* Emitter::register_type(DType dtype, std::int64_t lane_count) {
+  return vector_of(scalar_type(context(), dtype, 1), lane_count);
+}
+
+llvm::Type* Emitter::memory_type(DType dtype, std::int64_t lane_count) {
+  return vector_of(scalar_type(context(), dtype, 8), lane_count);
+}
+
+llvm::ConstantInt* Emitter::integer(std::int64_t value) {
+  return builder.getInt64(static_cast<std::uint64_t>(value));
+}
+
+llvm::Constant* Emitter::constant(DType dtype, double value, std::int64_t lane_count) {
+  llvm::Type* scalar = register_type(dtype);
+  llvm::Constant* element = scalar->isFloatingPointTy()
+                                ? llvm::ConstantFP::get(scalar, value)
+                                : llvm::ConstantInt::getSigned(scalar, static_cast<std::int64_t>(value));
+  return lane_count == 1
+             ? element
+             : llvm::ConstantVector::getSplat(llvm::ElementCount::getFixed(static_cast<unsigned>(lane_count)), element);
+}
+
+llvm::Constant* Emitter::zero(DType dtype, std::int64_t lane_count) {
+  return llvm::Constant::getNullValue(register_type(dtype, lane_count));
+}
+
+// ---- sizes and places ----------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Towards minus infinity, the divisor being positive.
+llvm::Value* floor_divide(Emitter& emitter, llvm::Value* left, llvm::Value* right) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  llvm::Value* quotient = builder.CreateSDiv(left, right);
+  llvm::Value* remainder = builder.CreateSRem(left, right);
+  llvm::Value* is_below = builder.CreateICmpSLT(remainder, emitter.integer(0));
+  return builder.CreateSub(quotient, builder.CreateZExt(is_below, builder.getInt64Ty()));
+}
+
+llvm::Value* emit_term(Emitter& emitter, const Dim::Term& term) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  if (term.opaque == Dim::Opaque::symbol) {
+    const auto found = emitter.frame.sizes.find(term.symbol);
+    KDLC_ASSERT(found != emitter.frame.sizes.end(), "a function knows the sizes that its code mentions");
+    return found->second;
+  }
+  KDLC_ASSERT(term.operands.size() == 2, "arithmetic of sizes joins two");
+  llvm::Value* left = emitter.count(term.operands[0]);
+  llvm::Value* right = emitter.count(term.operands[1]);
+  switch (term.opaque) {
+    case Dim::Opaque::symbol:
+      break;
+    case Dim::Opaque::floor_divide:
+      return floor_divide(emitter, left, right);
+    case Dim::Opaque::remainder:
+      return builder.CreateSub(left, builder.CreateMul(floor_divide(emitter, left, right), right));
+    case Dim::Opaque::product:
+      return builder.CreateMul(left, right);
+    case Dim::Opaque::minimum:
+      return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left, right);
+    case Dim::Opaque::maximum:
+      return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smax, left, right);
+  }
+  KDLC_UNREACHABLE("every kind of size was computed");
+}
+
+}  // namespace
+
+llvm::Value* Emitter::count(const Dim& dim) {
+  llvm::Value* sum = nullptr;
+  for (const Dim::Term& term : dim.terms()) {
+    llvm::Value* value = emit_term(*this, term);
+    if (term.coefficient != 1) {
+      value = builder.CreateMul(value, integer(term.coefficient));
+    }
+    sum = sum == nullptr ? value : builder.CreateAdd(sum, value);
+  }
+  if (sum == nullptr) {
+    return integer(dim.constant_part());
+  }
+  return dim.constant_part() == 0 ? sum : builder.CreateAdd(sum, integer(dim.constant_part()));
+}
+
+llvm::Value* Emitter::pointer(const plan::Access& access) {
+  llvm::Value* base = nullptr;
+  switch (access.memory) {
+    case plan::Memory::input:
+      base = frame.inputs.at(access.index);
+      break;
+    case plan::Memory::output:
+      base = frame.outputs.at(access.index);
+      break;
+    case plan::Memory::arena:
+      base = frame.arena;
+      break;
+    case plan::Memory::weights:
+      base = frame.weights;
+      break;
+  }
+  KDLC_ASSERT(base != nullptr, "a function knows the bases that its code mentions");
+  return access.offset_bytes == 0
+             ? base
+             : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(access.offset_bytes));
+}
+
+View Emitter::view(const plan::Access& access) {
+  return {.base = pointer(access), .dtype = access.dtype, .strides = access.strides};
+}
+
+View Emitter::at(const View& view, std::span<llvm::Value* const> indices) {
+  KDLC_ASSERT(indices.size() <= view.strides.size(), "a view has an axis for every index");
+  View result{.base = view.base, .dtype = view.dtype, .strides = {}};
+  for (std::size_t axis = 0; axis < indices.size(); ++axis) {
+    result.base = element_pointer(result.base, view.dtype, indices[axis], view.strides[axis]);
+  }
+  result.strides.assign(view.strides.begin() + static_cast<std::ptrdiff_t>(indices.size()), view.strides.end());
+  return result;
+}
+
+llvm::Value* Emitter::element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, std::int64_t stride) {
+  const std::int64_t stride_bytes = stride * element_bytes(dtype);
+  if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(index)) {
+    const std::int64_t offset = known->getSExtValue() * stride_bytes;
+    return offset == 0 ? base
+                       : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(offset));
+  }
+  return stride == 0 ? base
+                     : builder.CreateGEP(builder.getInt8Ty(), base, builder.CreateMul(index, integer(stride_bytes)));
+}
+
+// ---- memory --------------------------------------------------------------------------------------------------------
+
+llvm::Value* Emitter::splat(llvm::Value* scalar, std::int64_t lane_count) {
+  return lane_count == 1 ? scalar : builder.CreateVectorSplat(static_cast<unsigned>(lane_count), scalar);
+}
+
+llvm::Value* Emitter::load_scalar(llvm::Value* address, DType dtype) {
+  llvm::Value* value = builder.CreateAlignedLoad(memory_type(dtype), address, element_align(dtype));
+  return dtype == DType::boolean ? builder.CreateICmpNE(value, builder.getInt8(0)) : value;
+}
+
+void Emitter::store_scalar(llvm::Value* value, llvm::Value* address, DType dtype) {
+  builder.CreateAlignedStore(dtype == DType::boolean ? builder.CreateZExt(value, builder.getInt8Ty()) : value, address,
+                             element_align(dtype));
+}
+
+namespace {
+
+/// Addresses of the part's elements as a vector of pointers, for strides that are neither 0 nor 1.
+llvm::Value* lane_pointers(Emitter& emitter, llvm::Value* first, DType dtype, std::int64_t stride, std::int64_t lanes) {
+  std::vector<llvm::Constant*> offsets;
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    offsets.push_back(emitter.integer(lane * stride * element_bytes(dtype)));
+  }
+  return emitter.builder.CreateGEP(emitter.builder.getInt8Ty(), first, llvm::ConstantVector::get(offsets));
+}
+
+llvm::Value* load_lanes(Emitter& emitter, llvm::Value* first, DType dtype, std::int64_t stride, std::int64_t lanes) {
+  llvm::Value* result = llvm::PoisonValue::get(emitter.memory_type(dtype, lanes));
+  for (std::int64_t lane = 0; lane < lanes; ++lane) {
+    llvm::Value* address = emitter.element_pointer(first, dtype, emitter.integer(lane), stride);
+    llvm::Value* element = emitter.builder.CreateAlignedLoad(emitter.memory_type(dtype), address, element_align(dtype));
+    result = emitter.builder.CreateInsertElement(result, element, emitter.integer(lane));
+  }
+  return result;
+}
+
+}  // namespace
+
+llvm::Value* Emitter::load(const View& view, std::size_t axis, const Part& part) {
+  const std::int64_t stride = view.strides.at(axis);
+  llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
+  if (stride == 0 || part.lanes == 1) {
+    return splat(load_scalar(first, view.dtype), part.lanes);
+  }
+  llvm::Type* type = memory_type(view.dtype, part.lanes);
+  const llvm::Align align = element_align(view.dtype);
+  llvm::Value* value = nullptr;
+  if (part.mask != nullptr) {
+    value = stride == 1 ? builder.CreateMaskedLoad(type, first, align, part.mask, llvm::Constant::getNullValue(type))
+                        : builder.CreateMaskedGather(type, lane_pointers(*this, first, view.dtype, stride, part.lanes),
+                                                     align, part.mask, llvm::Constant::getNullValue(type));
+  } else {
+    value = stride == 1 ? builder.CreateAlignedLoad(type, first, align)
+                        : load_lanes(*this, first, view.dtype, stride, part.lanes);
+  }
+  return view.dtype == DType::boolean ? builder.CreateICmpNE(value, llvm::Constant::getNullValue(type)) : value;
+}
+
+void Emitter::store(llvm::Value* value, const View& view, std::size_t axis, const Part& part) {
+  const std::int64_t stride = view.strides.at(axis);
+  llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
+  if (part.lanes == 1) {
+    store_scalar(value, first, view.dtype);
+    return;
+  }
+  if (view.dtype == DType::boolean) {
+    value = builder.CreateZExt(value, memory_type(view.dtype, part.lanes));
+  }
+  const llvm::Align align = element_align(view.dtype);
+  if (part.mask != nullptr && stride == 1) {
+    builder.CreateMaskedStore(value, first, align, part.mask);
+  } else if (part.mask != nullptr) {
+    builder.CreateMaskedScatter(value, lane_pointers(*this, first, view.dtype, stride, part.lanes), align, part.mask);
+  } else if (stride == 1) {
+    builder.CreateAlignedStore(value, first, align);
+  } else {
+    for (std::int64_t lane = 0; lane < part.lanes; ++lane) {
+      llvm::Value* address = element_pointer(first, view.dtype, integer(lane), stride);
+      builder.CreateAlignedStore(builder.CreateExtractElement(value, integer(lane)), address, align);
+    }
+  }
+}
+
+// ---- functions -----------------------------------------------------------------------------------------------------
+
+void Emitter::set_function_attributes(llvm::Function& function) {
+  const std::string width = std::to_string(std::max<std::int64_t>(machine.vector_bytes * 8, 128));
+  function.addFnAttr(llvm::Attribute::NoUnwind);
+  function.addFnAttr("no-builtins");
+  function.addFnAttr("target-cpu", target.cpu);
+  function.addFnAttr("target-features", target.features);
+  // Both: LLVM halves 512-bit vectors for processors that it believes slow at them.
+  function.addFnAttr("prefer-vector-width", width);
+  function.addFnAttr("min-legal-vector-width", width);
+}
+
+void Emitter::call_shared(const std::string& key, const std::string& name, std::span<const Argument> arguments,
+                          std::span<const Dim> dims, const std::function<void(std::span<const View>)>& body) {
+  std::vector<std::string> symbols;
+  for (const Dim& dim : dims) {
+    const std::vector<std::string> mentioned = dim.symbols();
+    symbols.insert(symbols.end(), mentioned.begin(), mentioned.end());
+  }
+  std::sort(symbols.begin(), symbols.end());
+  symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+
+  llvm::Function*& function = shared_[key];
+  if (function == nullptr) {
+    std::vector<llvm::Type*> types(arguments.size(), builder.getPtrTy());
+    types.insert(types.end(), symbols.size(), builder.getInt64Ty());
+    auto* type = llvm::FunctionType::get(builder.getVoidTy(), types, false);
+    function = llvm::Function::Create(type, llvm::Function::InternalLinkage, name, module);
+    set_function_attributes(*function);
+    function->addFnAttr(llvm::Attribute::NoInline);
+
+    const llvm::IRBuilder<>::InsertPoint caller = builder.saveIP();
+    const Frame caller_frame = std::move(frame);
+    frame = {};
+    std::vector<View> views;
+    for (std::size_t index = 0; index < arguments.size(); ++index) {
+      const auto number = static_cast<unsigned>(index);
+      if (arguments[index].read_only) {
+        function->addParamAttr(number, llvm::Attribute::NoAlias);
+        function->addParamAttr(number, llvm::Attribute::ReadOnly);
+      }
+      views.push_back({.base = function->getArg(number),
+                       .dtype = arguments[index].access->dtype,
+                       .strides = arguments[index].access->strides});
+    }
+    for (std::size_t index = 0; index < symbols.size(); ++index) {
+      frame.sizes[symbols[index]] = function->getArg(static_cast<unsigned>(arguments.size() + index));
+    }
+    builder.SetInsertPoint(llvm::BasicBlock::Create(context(), "entry", function));
+    body(views);
+    builder.CreateRetVoid();
+    frame = caller_frame;
+    builder.restoreIP(caller);
+  }
+
+  std::vector<llvm::Value*> values;
+  for (const Argument& argument : arguments) {
+    values.push_back(pointer(*argument.access));
+  }
+  for (const std::string& symbol : symbols) {
+    values.push_back(count(Dim::symbol(symbol)));
+  }
+  builder.CreateCall(function, values);
+}
+
+// ---- keys
+// ------------------------------------------------------------------------------------------------------------
+
+std::string describe(const plan::Access& access) {
+  return fmt::format("{}[{}]", name_of(access.dtype), fmt::join(access.strides, ","));
+}
+
+std::string describe(std::span<const Dim> dims) {
+  std::string text;
+  for (const Dim& dim : dims) {
+    text += dim.to_text() + ";";
+  }
+  return text;
+}
+
+std::string describe(const graph::MapExpression& expression) {
+  std::string text;
+  for (const graph::MapTerm& term : expression.terms) {
+    text += fmt::format("{}:{}({},{},{}){}/{:a}/{};", static_cast<int>(term.op), name_of(term.dtype), term.arguments[0],
+                        term.arguments[1], term.arguments[2], term.operand, term.number, term.integer);
+  }
+  return text;
+}
+
+}  // namespace kdlc::codegen

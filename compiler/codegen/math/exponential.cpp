@@ -1,0 +1,134 @@
+// exp, expm1, and what is made of them: tanh, sigmoid, erf.
+//
+// x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n (1 + p), p = e^r - 1 a polynomial. 2^n is applied as two factors, so
+// that results reach into the denormals and overflow to infinity by themselves.
+#include "codegen/math/real.hpp"
+#include "codegen/math/vector_math.hpp"
+
+namespace kdlc::codegen {
+namespace {
+
+struct Reduced {
+  Real p;               // e^r - 1
+  Real first;           // 2^a
+  Real second;          // 2^b, a + b = n
+  Real second_inverse;  // 2^-b
+};
+
+/// e^r - 1. f32: Cephes; f64: Taylor's series, whose next term is below 2^-57 for |r| <= 0.35.
+Real expm1_near_zero(Real r) {
+  const Real tail = r.is_f32()
+                        ? polynomial(r, {1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2,
+                                         1.6666665459e-1, 5.0000001201e-1})
+                        : polynomial(r, {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
+                                         1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5});
+  return multiply_add(r * r, tail, r);
+}
+
+Real power_of_two(Real like, llvm::Value* exponent) {
+  llvm::IRBuilder<>& builder = like.builder();
+  const int bias = like.is_f32() ? 127 : 1023;
+  const int mantissa_bits = like.is_f32() ? 23 : 52;
+  return like.from_bits(
+      builder.CreateShl(builder.CreateAdd(exponent, like.integer(bias)), like.integer(mantissa_bits)));
+}
+
+Reduced reduce(Real x) {
+  llvm::IRBuilder<>& builder = x.builder();
+  // Adding 1.5 × 2^23 leaves the rounded n in the low bits.
+  const Real magic = x.either(0x1.8p23, 0x1.8p52);
+  const Real shifted = multiply_add(x, x.number(0x1.71547652b82fep+0), magic);
+  const Real n = shifted - magic;
+  // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
+  Real r = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
+  r = multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), r);
+  llvm::Value* exponent = builder.CreateSub(shifted.bits(), magic.bits());
+  llvm::Value* half = builder.CreateAShr(exponent, x.integer(1));
+  llvm::Value* rest = builder.CreateSub(exponent, half);
+  return {.p = expm1_near_zero(r),
+          .first = power_of_two(x, half),
+          .second = power_of_two(x, rest),
+          .second_inverse = power_of_two(x, builder.CreateNeg(rest))};
+}
+
+/// Where e^x is surely 0 or infinite, and n still fits its two factors.
+Real clamp_exponent(Real x) {
+  return x.is_f32() ? clamp(x, -105, 90) : clamp(x, -746, 711);
+}
+
+Real exp_of(Real x) {
+  const Reduced reduced = reduce(clamp_exponent(x));
+  return multiply_add(reduced.first, reduced.p, reduced.first) * reduced.second;
+}
+
+Real expm1_of(Real x) {
+  const Reduced reduced = reduce(clamp_exponent(x));
+  return multiply_add(reduced.first, reduced.p, reduced.first - reduced.second_inverse) * reduced.second;
+}
+
+/// |x| < 0.93: x + x P(x²). Beyond: 1 - e^Q(|x|). The single-precision minimax fits are those of N. Juffa (erff, under
+/// 1 ulp).
+Real erf_f32(Real x) {
+  const Real magnitude = clamp(absolute(x), 0, 4);
+  const Real square = magnitude * magnitude;
+  const Real near = multiply_add(
+      polynomial(square, {-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1}),
+      x, x);
+  const Real power = polynomial(magnitude, {-1.72853470e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2,
+                                            -1.06777877e-1, -6.34846687e-1, -1.28717512e-1});
+  const Real far = power.number(1) - exp_of(multiply_add(power, magnitude, -magnitude));
+  return select(is_less(magnitude, 0.927734375), near, with_sign_of(far, x));
+}
+
+/// |x| < 1: x + x P(x²). Beyond: 1 - e^-x² Q(t), Q e^x² (1 - erf x) over 1…6 with t = 9.6 / (x + 2) - 2.2 in -1…1. Both
+/// are Chebyshev interpolations worked out with 110 digits; the first term left out is below 2^-57.
+Real erf_f64(Real x) {
+  const Real magnitude = clamp(absolute(x), 0, 6);
+  const Real square = magnitude * magnitude;
+  const Real near = multiply_add(
+      polynomial(square, {5.957176147748911e-11, -1.1372848856791674e-09, 1.4659775274047436e-08,
+                          -1.6350312701054695e-07, 1.6461000484121368e-06, -1.4925595266831182e-05,
+                          0.0001205533111164271, -0.000854832698083379, 0.0052239776248180145, -0.026866170645076792,
+                          0.11283791670954879, -0.3761263890318375, 0.1283791670955126}),
+      x, x);
+  const Real t = x.number(9.6) / (magnitude + 2) - 2.2;
+  const Real scaled = polynomial(
+      t, {-9.369456032869593e-13, 4.775776110782188e-13, 2.2135736614933752e-11, -7.468711818050684e-11,
+          -2.68698518348558e-10, 2.625007492297143e-09, -5.886053299221601e-10, -7.005371793736792e-08,
+          1.6349937383405805e-07, 1.9795619759276e-06, -7.340517938287998e-06, -8.07922042879663e-05,
+          0.00019713917772795885, 0.005588816281841403, 0.038560570425182426, 0.16189356804102495, 0.2214295402299318});
+  const Real far = x.number(1) - exp_of(-square) * scaled;
+  return select(is_less(magnitude, 1), near, with_sign_of(far, x));
+}
+
+}  // namespace
+
+llvm::Value* emit_exp(Emitter& emitter, llvm::Value* x) {
+  return exp_of({&emitter, x}).value;
+}
+llvm::Value* emit_expm1(Emitter& emitter, llvm::Value* x) {
+  return expm1_of({&emitter, x}).value;
+}
+
+llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x) {
+  // tanh |x| = e / (e + 2), e = e^(2|x|) - 1; 1 to the last place beyond the clamp.
+  const Real real{&emitter, x};
+  const Real magnitude = clamp(absolute(real), 0, real.is_f32() ? 10 : 20);
+  const Real e = expm1_of(magnitude + magnitude);
+  return with_sign_of(e / (e + 2), real).value;
+}
+
+llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
+  // From e^-|x|, which does not overflow, so that small results keep their digits.
+  const Real real{&emitter, x};
+  const Real e = exp_of(-absolute(real));
+  const Real inverse = real.number(1) / (e + 1);
+  return select(is_less(real, 0), e * inverse, inverse).value;
+}
+
+llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x) {
+  const Real real{&emitter, x};
+  return (real.is_f32() ? erf_f32(real) : erf_f64(real)).value;
+}
+
+}  // namespace kdlc::codegen
