@@ -49,6 +49,20 @@ std::vector<std::string> split_lines(std::string_view text) {
   return lines;
 }
 
+/// Leaves out lines at the begin and the end that are the same before and after.
+void drop_unchanged(EditedLines& lines) {
+  while (!lines.removed.empty() && !lines.added.empty() && lines.removed.front() == lines.added.front()) {
+    lines.removed.erase(lines.removed.begin());
+    lines.added.erase(lines.added.begin());
+    ++lines.first_line;
+    ++lines.first_new_line;
+  }
+  while (!lines.removed.empty() && !lines.added.empty() && lines.removed.back() == lines.added.back()) {
+    lines.removed.pop_back();
+    lines.added.pop_back();
+  }
+}
+
 /// Applies the edits that lie in lines [first, last] of the file.
 EditedLines edit_lines(const SourceFile& file, std::uint32_t first, std::uint32_t last,
                        const std::vector<Edit>& edits) {
@@ -70,6 +84,7 @@ EditedLines edit_lines(const SourceFile& file, std::uint32_t first, std::uint32_
   // A line of which nothing is left is gone.
   std::erase_if(result.added,
                 [](const std::string& line) { return line.find_first_not_of(" \t") == std::string::npos; });
+  drop_unchanged(result);
   return result;
 }
 
@@ -88,7 +103,7 @@ std::vector<EditedLines> group_edits(const SourceFile& file, std::vector<Edit> e
       group.push_back(edits[index]);
     }
     EditedLines lines = edit_lines(file, first, last, group);
-    lines.first_new_line = static_cast<std::uint32_t>(first + shift);
+    lines.first_new_line = static_cast<std::uint32_t>(lines.first_line + shift);
     shift += static_cast<std::int64_t>(lines.added.size()) - static_cast<std::int64_t>(lines.removed.size());
     groups.push_back(std::move(lines));
   }
@@ -114,6 +129,10 @@ public:
     }
     for (std::size_t index = 0; index < message_.helps.size(); ++index) {
       draw_help(message_.helps[index], edits_[index]);
+    }
+    // A closing rule joins a snippet to what follows it; after the last one it would join nothing.
+    if (text_.size() == end_of_rule_) {
+      text_.resize(begin_of_rule_);
     }
     return std::move(text_);
   }
@@ -211,7 +230,7 @@ private:
                                                   : gutter("|");
       append(row.append(" ", Style::plain).append(line.content));
     }
-    append(gutter("|"));
+    append_closing_rule();
   }
 
   void draw_help(const Help& help, const FileEdits& edits) {
@@ -234,7 +253,7 @@ private:
         draw_changed_lines(group.first_line, group.removed, "-", Style::removed);
         draw_changed_lines(group.first_new_line, group.added, "+", Style::added);
       }
-      append(gutter("|"));
+      append_closing_rule();
     }
   }
 
@@ -258,6 +277,12 @@ private:
     }
   }
 
+  void append_closing_rule() {
+    begin_of_rule_ = text_.size();
+    append(gutter("|"));
+    end_of_rule_ = text_.size();
+  }
+
   void append(const DisplayLine& line) { text_ += line.to_text(options_.colour) + "\n"; }
 
   const Message& message_;
@@ -268,6 +293,8 @@ private:
   std::vector<FileEdits> edits_;
   std::size_t gutter_width_ = 1;
   std::string text_;
+  std::size_t begin_of_rule_ = 0;
+  std::size_t end_of_rule_ = 0;
 };
 
 }  // namespace

@@ -24,9 +24,10 @@ TEST_CASE("every row is well formed") {
     CHECK(row->explanation.size() >= 40);
     REQUIRE_FALSE(row->message.empty());
     CHECK(row->message.back() != '.');
-    // Lower case, unless the first word is a name that is written with capitals (Keras, KDL, N).
-    CHECK((std::isupper(static_cast<unsigned char>(row->message[0])) == 0 || row->message.starts_with("KDL ") ||
-           row->message.starts_with("Keras")));
+    // Lower case, unless the first word is a name in capitals (KDL, N) or Keras.
+    const bool is_capital = std::isupper(static_cast<unsigned char>(row->message[0])) != 0;
+    const bool is_name = row->message.size() > 1 && std::islower(static_cast<unsigned char>(row->message[1])) == 0;
+    CHECK((!is_capital || is_name || row->message.starts_with("Keras")));
   }
 }
 
