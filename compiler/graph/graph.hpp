@@ -50,7 +50,8 @@ struct MapAttributes {
 using AxisLabel = char;
 
 /// The axis `output` of the left operand slides: left position = output × stride + window × dilation - pad_low, and
-/// reads outside give 0. With input_dilation d > 1 only positions that are multiples of d exist (transposed convolution).
+/// reads outside give 0. With input_dilation d > 1 only positions that are multiples of d exist (transposed
+/// convolution).
 struct ContractionWindow {
   AxisLabel output = 0;  // names the axis in `left` and in `output`
   AxisLabel window = 0;  // names the axis in `right`
@@ -63,11 +64,15 @@ struct ContractionWindow {
   bool operator==(const ContractionWindow&) const = default;
 };
 
+/// How many positions a window of `size` cells takes over an axis of `input` cells (the labels of `window` are not
+/// read).
+Dim window_output_size(const Dim& input, const Dim& size, const ContractionWindow& window);
+
 /// output[…] = epilogue(sum over labels that are not in `output` of left[…] × right[…]), summed in f32 for f32.
-/// Dense: left "nk", right "kf", output "nf". 2-d convolution: left "nhwc", right "pqcf", output "nhwf", windows h:p and w:q.
-/// Grouped: left "nhwgc", right "pqcgf", output "nhwgf". Depthwise with multiplier: left "nhwc", right "pqcm", output "nhwcm".
-/// The node's inputs are left, right, then the epilogue's further operands, which broadcast against the output
-/// (right-aligned). In the epilogue operand 0 is the sum, operand k is input 1 + k.
+/// Dense: left "nk", right "kf", output "nf". 2-d convolution: left "nhwc", right "pqcf", output "nhwf", windows h:p
+/// and w:q. Grouped: left "nhwgc", right "pqcgf", output "nhwgf". Depthwise with multiplier: left "nhwc", right "pqcm",
+/// output "nhwcm". The node's inputs are left, right, then the epilogue's further operands, which broadcast against the
+/// output (right-aligned). In the epilogue operand 0 is the sum, operand k is input 1 + k.
 struct ContractionAttributes {
   std::string left;
   std::string right;
@@ -88,7 +93,8 @@ struct WindowAxis {
 
   bool operator==(const WindowAxis&) const = default;
 };
-/// Windows over axes first_axis, first_axis + 1, …; border cells never count (maximum: as -infinity; mean: divides by real cells).
+/// Windows over axes first_axis, first_axis + 1, …; border cells never count (maximum: as -infinity; mean: divides by
+/// real cells).
 struct WindowReduceAttributes {
   Reducer reducer = Reducer::maximum;
   std::uint32_t first_axis = 1;
@@ -102,8 +108,8 @@ struct ReduceAttributes {
   MapExpression epilogue;           // as above
 };
 
-/// One step of a row program. Operands of `expression`: 0 … inputs-1 are the node's inputs at this row, then the results
-/// of the earlier steps in order: a row for a map, one number for a reduction.
+/// One step of a row program. Operands of `expression`: 0 … inputs-1 are the node's inputs at this row, then the
+/// results of the earlier steps in order: a row for a map, one number for a reduction.
 struct RowsStep {
   std::optional<Reducer> reducer;  // nullopt: a map
   MapExpression expression;
@@ -117,11 +123,11 @@ struct TransposeAttributes {
   std::vector<std::uint32_t> permutation;  // result axis k is input axis permutation[k]
 };
 struct SliceAttributes {
-  std::vector<Dim> begin;           // per axis; the count is the result's size
-  std::vector<std::int64_t> step;   // per axis; negative steps go down from begin
+  std::vector<Dim> begin;          // per axis; the count is the result's size
+  std::vector<std::int64_t> step;  // per axis; negative steps go down from begin
 };
 struct PadAttributes {
-  std::vector<std::int64_t> low;   // per axis
+  std::vector<std::int64_t> low;  // per axis
   std::vector<std::int64_t> high;
   double value = 0;
 };
@@ -165,9 +171,9 @@ struct Initializer {
   double value = 0;                     // constant: the value; normal: deviation; uniform: limit
 };
 struct ParameterInfo {
-  std::string path;   // `conv1.kernel`
-  TensorType type;    // no batch
-  Span span;          // the application that made it
+  std::string path;  // `conv1.kernel`
+  TensorType type;   // no batch
+  Span span;         // the application that made it
   NodeId node;
   RecordId record;
   Initializer initializer;
@@ -183,15 +189,15 @@ struct DimInfo {
 
 /// One application of a layer, block, activation or operator: what a person wrote, never lost on the way down.
 struct Record {
-  std::string path;   // `stage2.unit.0.conv1`; the bound name and kind when there is no `as`
-  std::string kind;   // `conv2d`, `residual`, `+`
+  std::string path;  // `stage2.unit.0.conv1`; the bound name and kind when there is no `as`
+  std::string kind;  // `conv2d`, `residual`, `+`
   Span span;
-  RecordId parent;    // the block application around it
+  RecordId parent;  // the block application around it
   std::vector<NodeId> inputs;
-  std::vector<NodeId> results;             // kept true by passes
+  std::vector<NodeId> results;  // kept true by passes
   std::vector<TensorType> result_types;
-  std::vector<std::uint32_t> parameters;   // indices into Graph::parameters
-  std::string details;                     // settings worth a column: `5×5, same, tanh`
+  std::vector<std::uint32_t> parameters;  // indices into Graph::parameters
+  std::string details;                    // settings worth a column: `5×5, same, tanh`
 };
 
 /// Nodes are in an order in which inputs come first. Nodes that depend on no input (parameters, constants and what is
@@ -214,7 +220,8 @@ const T& attributes(const Node& node) {
   return std::get<T>(node.attributes);
 }
 
-/// For each node, whether it depends on no input.
+/// For each node, whether it depends on no input and has a size known when compiling (a weight repeated to the batch
+/// has not).
 IdVector<NodeId, bool> find_prepared(const Graph& graph);
 /// For each node, how many times it is used by nodes and outputs.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
@@ -241,9 +248,11 @@ public:
   NodeId cast(NodeId operand, DType dtype);
   /// The operand repeated to a larger shape.
   NodeId broadcast_to(NodeId operand, const Shape& shape);
-  NodeId contraction(ContractionAttributes attributes, NodeId left, NodeId right, std::vector<NodeId> epilogue_operands = {});
+  NodeId contraction(ContractionAttributes attributes, NodeId left, NodeId right,
+                     std::vector<NodeId> epilogue_operands = {});
   NodeId window_reduce(WindowReduceAttributes attributes, NodeId operand);
   NodeId reduce(Reducer reducer, NodeId operand, std::vector<std::uint32_t> axes, bool keep);
+  /// `dtype` is that of the last step, named so that the caller's expectation is checked.
   NodeId rows(RowsAttributes attributes, std::vector<NodeId> operands, DType dtype);
   NodeId reshape(NodeId operand, Shape shape);
   NodeId transpose(NodeId operand, std::vector<std::uint32_t> permutation);
@@ -251,7 +260,7 @@ public:
   NodeId slice(NodeId operand, std::vector<Dim> begin, std::vector<Dim> count, std::vector<std::int64_t> step);
   NodeId pad(NodeId operand, std::vector<std::int64_t> low, std::vector<std::int64_t> high, double value);
   NodeId concat(std::vector<NodeId> operands, std::uint32_t axis);
-  /// A node of any kind with a known type: what passes use to rebuild.
+  /// A node of any kind with a known type and its own records, taken as it is: what passes use to rebuild.
   NodeId add(Node node);
 
 private:

@@ -25,11 +25,12 @@ struct MapTerm {
   MapOp op = MapOp::operand;
   DType dtype = DType::f32;  // of the result
   std::array<std::uint32_t, 3> arguments{};
-  std::uint32_t operand = 0;   // MapOp::operand: which operand of the node
-  double number = 0;           // MapOp::constant of a float type
-  std::int64_t integer = 0;    // MapOp::constant of an integer type or bool
+  std::uint32_t operand = 0;  // MapOp::operand: which operand of the node
+  double number = 0;          // MapOp::constant of a float type
+  std::int64_t integer = 0;   // MapOp::constant of an integer type or bool
 
-  bool operator==(const MapTerm&) const = default;
+  /// Structural: constants by their bits.
+  bool operator==(const MapTerm& other) const;
 };
 
 /// Terms in order of evaluation; the last is the result. Empty means "operand 0 unchanged".
@@ -72,7 +73,8 @@ private:
   std::vector<MapTerm> terms_;
 };
 
-/// The value of an expression for one element: floats in double, rounded to each term's type where it is narrower than f64.
+/// The value of an expression for one element: floats in double, rounded to each term's type where it is narrower than
+/// f64.
 double evaluate_element(const MapExpression& expression, const std::vector<double>& operands);
 
 }  // namespace kdlc::graph

@@ -1,0 +1,34 @@
+// Questions about a whole graph: what is prepared, what is used how often.
+#include <algorithm>
+
+#include "graph/graph.hpp"
+
+namespace kdlc::graph {
+
+IdVector<NodeId, bool> find_prepared(const Graph& graph) {
+  IdVector<NodeId, bool> result;
+  for (const Node& node : graph.nodes) {
+    const auto& axes = node.type.shape.axes;
+    const bool has_known_size =
+        std::all_of(axes.begin(), axes.end(), [](const Dim& size) { return size.is_constant(); });
+    result.push_back(node.op != Op::input && has_known_size &&
+                     std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return result[input]; }));
+  }
+  return result;
+}
+
+IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph) {
+  IdVector<NodeId, std::uint32_t> result;
+  result.resize(graph.nodes.size(), 0);
+  for (const Node& node : graph.nodes) {
+    for (const NodeId input : node.inputs) {
+      ++result[input];
+    }
+  }
+  for (const OutputInfo& output : graph.outputs) {
+    ++result[output.node];
+  }
+  return result;
+}
+
+}  // namespace kdlc::graph
