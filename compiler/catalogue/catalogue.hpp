@@ -1,9 +1,12 @@
 // Front door of catalogue/: every layer, function and activation as a declaration.
 //
 // One entry is one file in layers/ or activations/ and defines one constant:
-//   const Layer layer_dense = {.name = "dense", …};          // in namespace kdlc::catalogue, file layers/dense.cpp
-//   const Activation activation_gelu = {.name = "gelu", …};  // file activations/gelu.cpp
+//   extern const Layer layer_dense = {.name = "dense", …};          // in namespace kdlc::catalogue, file
+//   layers/dense.cpp extern const Activation activation_gelu = {.name = "gelu", …};  // file activations/gelu.cpp
 // CMake lists the folders and generates the registry: adding a layer touches one file.
+//
+// What check/ does with an entry: bind the arguments to Application, run check_ranges, then Layer::infer, make the
+// weights, then Layer::lower. Every activation and elementwise function is a Layer too (find_layer answers for it).
 #pragma once
 
 #include <cstdint>
@@ -34,7 +37,7 @@ enum class SettingKind : std::uint8_t {
   size,         // an int, or a dim known at run time
   sizes,        // one int for all axes, or a list with one int for each
   padding,      // same | valid | causal | int | [h, w] | [[top, bottom], [left, right]]
-  initializer,  // `normal(0.02)`, `zeros()`, …
+  initializer,  // `normal(0.02)`, `zeros()`, …: the name as a word, or a list of the name and its numbers
   axes,         // an int or a list of ints
   list,         // any list of numbers
 };
@@ -70,10 +73,11 @@ struct Range {
 struct Setting {
   std::string_view name;
   SettingKind kind = SettingKind::integer;
-  std::optional<SettingValue> default_value;     // nullopt: must be given; monostate: optional without a value
-  Range range;                                   // of the number, or of every number of a list
-  std::vector<std::string_view> words;           // for SettingKind::word
-  std::string_view doc;                          // one sentence
+  std::optional<SettingValue> default_value;  // nullopt: must be given; monostate: optional without a value
+  Range range;                                // of the number, or of every number of a list
+  std::vector<std::string_view> words;        // for SettingKind::word, and words that a padding may be
+  std::string_view doc;                       // one sentence
+  bool collects = false;                      // takes all further positional arguments as a list: `reshape(x, 1, 1, C)`
 };
 
 /// What a Keras or PyTorch user would write instead of a setting's name: K309 with a fix.
@@ -108,13 +112,14 @@ struct Layer;
 class Application {
 public:
   const Layer* layer = nullptr;
-  std::string path;   // the weight path without a tensor: `stage2.unit.0.conv1`
-  std::string text;   // what to call it: `conv1`, else `conv2d`
-  Span span;          // the stage or call
-  std::vector<BoundInput> inputs;                     // optional ones that are missing are left out; see input_index
+  std::string path;                                     // the weight path without a tensor: `stage2.unit.0.conv1`
+  std::string text;                                     // what to call it: `conv1`, else `conv2d`
+  Span span;                                            // the stage or call
+  std::vector<BoundInput> inputs;                       // optional ones that are missing are left out; see input_index
   std::vector<std::optional<std::size_t>> input_index;  // per InputSpec: where its (first) tensor stands in `inputs`
-  std::vector<BoundSetting> settings;                 // per Layer::settings
+  std::vector<BoundSetting> settings;                   // per Layer::settings
   Report* report = nullptr;
+  bool whole_batch = false;  // in `train` and `test`, where the batch is one tensor: axis 0 is an axis like others
 
   [[nodiscard]] const BoundSetting& setting(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const;  // has a value
@@ -125,6 +130,10 @@ public:
   /// One size for each of `axis_count` axes, an int being repeated; nullopt after reporting a list of another length.
   [[nodiscard]] std::optional<std::vector<std::int64_t>> sizes(std::string_view name, std::size_t axis_count) const;
   [[nodiscard]] const FunctionValue* function(std::string_view name) const;  // nullptr when none
+  /// The text of a setting of kind text; empty when none.
+  [[nodiscard]] std::string text_of(std::string_view name) const;
+  /// Every tensor given to a variadic input, or the one of another; none when it is optional and missing.
+  [[nodiscard]] std::span<const BoundInput> inputs_of(std::string_view name) const;
   [[nodiscard]] const TensorType& type(std::size_t input = 0) const { return inputs[input].type; }
 };
 
@@ -152,36 +161,43 @@ struct Lowering {
 
 struct Layer {
   std::string_view name;
-  std::string_view summary;   // one sentence for `kdlc layers` and the reference; with the formula
+  std::string_view summary;  // one sentence for `kdlc layers` and the reference; with the formula
   std::vector<InputSpec> inputs;
   std::vector<Setting> settings;
   std::vector<ForeignName> foreign_names;
+  std::vector<std::string_view> known_elsewhere_as;  // `Conv2D`, `Linear`: for "did you mean"
   /// Result types and weights, or nullopt after reporting every mistake.
   std::optional<Inferred> (*infer)(const Application& application) = nullptr;
   /// Appends the primitives; must give the inferred types. nullptr: checked but not compiled yet (K904).
   std::vector<graph::NodeId> (*lower)(Lowering& lowering) = nullptr;
 };
 
-/// An elementwise function of one tensor, with settings that may stand behind its name (`leaky_relu(0.1)`).
+/// An elementwise function of one tensor, with settings that may stand behind its name (`leaky_relu(0.1)`). A setting
+/// reaches the formula as a number: true is 1, and a setting without a value is infinity.
 /// An activation that is not elementwise (softmax) sets `lower` in place of `formula`.
 struct Activation {
   std::string_view name;
   std::string_view summary;  // with the formula
   std::vector<Setting> settings;
   /// The value at operand 0, with settings in order.
-  graph::MapBuilder::Value (*formula)(graph::MapBuilder& map, graph::MapBuilder::Value x, std::span<const double> settings) = nullptr;
+  graph::MapBuilder::Value (*formula)(graph::MapBuilder& map, graph::MapBuilder::Value x,
+                                      std::span<const double> settings) = nullptr;
   graph::NodeId (*lower)(graph::Builder& builder, graph::NodeId x, std::span<const double> settings) = nullptr;
   /// Result shape where it differs from the operand's (glu); nullptr otherwise.
-  std::optional<Shape> (*infer)(const TensorType& operand, std::span<const double> settings, const Span& span, Report& report) = nullptr;
+  std::optional<Shape> (*infer)(const TensorType& operand, std::span<const double> settings, const Span& span,
+                                Report& report) = nullptr;
   bool is_activation = true;  // false: a plain function of the formula language (exp, sqrt)
   bool floats_only = true;
+  std::vector<std::string_view> known_elsewhere_as = {};
 };
 
 // ---- the registry ------------------------------------------------------------------------------------------------
 
-/// All entries, sorted by name.
+/// All layers proper, sorted by name.
 const std::vector<const Layer*>& layers();
+/// All activations and elementwise functions, sorted by name.
 const std::vector<const Activation*>& activations();
+/// A layer by name, or an activation as the layer of one input that applies it.
 const Layer* find_layer(std::string_view name);
 const Activation* find_activation(std::string_view name);
 /// A foreign layer name (`Conv2D`, `MaxPooling2D`, `Linear`, `BatchNormalization`) and ours, for "did you mean".
@@ -189,5 +205,32 @@ std::optional<std::string_view> our_name_of(std::string_view foreign_layer_name)
 
 /// An activation with its settings as a function value.
 FunctionValue bind_activation(const Activation& activation, std::vector<double> settings);
+/// Bound settings in order as the numbers that bind_activation takes; missing ones at the end take their defaults.
+std::vector<double> settings_as_numbers(const std::vector<Setting>& declared, std::span<const SettingValue> given);
+
+/// Reports every setting that is out of its declared range (K341); true when none is. To be called before infer.
+bool check_ranges(const Application& application);
+
+/// An initializer of Keras by our name or Keras' (`normal`, `random_normal`).
+struct InitializerKind {
+  std::string_view name;       // what graph::Initializer::kind holds
+  std::string_view also;       // another name for it; may be empty
+  std::string_view parameter;  // the name of its number: `std`; empty when it takes none
+  double default_value = 0;
+};
+std::span<const InitializerKind> initializers();
+const InitializerKind* find_initializer(std::string_view name);
+
+// ---- operators that check/ builds itself -------------------------------------------------------------------------
+
+/// NumPy's rule on the axes after N, N against N, equal element types: the result type of `left verb right`, or nullopt
+/// after reporting K314 or K321 at `span`. `verb` is what the message says: "add", "compare".
+std::optional<TensorType> infer_broadcast(std::string_view verb, const BoundInput& left, const BoundInput& right,
+                                          const Span& span, Report& report);
+/// The type of `left @ right` (K313): NumPy's rule, axes before the last two broadcast, N first or absent.
+std::optional<TensorType> infer_matmul(const BoundInput& left, const BoundInput& right, const Span& span,
+                                       Report& report);
+/// The primitives of `left @ right`; the types must have passed infer_matmul.
+graph::NodeId lower_matmul(graph::Builder& builder, graph::NodeId left, graph::NodeId right);
 
 }  // namespace kdlc::catalogue

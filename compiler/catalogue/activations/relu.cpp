@@ -1,0 +1,55 @@
+// relu: the positive part.
+#include <cmath>
+
+#include "catalogue/declare.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapBuilder;
+using graph::MapOp;
+
+/// x >= max_value: max_value; x >= threshold: x; else negative_slope · (x - threshold). The plain case is one maximum.
+MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const double> settings) {
+  const DType dtype = map.dtype(x);
+  const double slope = settings[0];
+  const double limit = settings[1];
+  const double threshold = settings[2];
+  MapBuilder::Value result = x;
+  if (slope == 0 && threshold == 0) {
+    result = map.maximum(x, map.constant(0, dtype));
+  } else {
+    const auto start = map.constant(threshold, dtype);
+    const auto below = map.multiply(map.constant(slope, dtype), map.subtract(x, start));
+    // Written with "less", so that NaN goes the way of x.
+    result = map.select(map.apply(MapOp::less, x, start), below, x);
+  }
+  return std::isinf(limit) ? result : map.minimum(result, map.constant(limit, dtype));
+}
+
+}  // namespace
+
+extern const Activation activation_relu = {
+    .name = "relu",
+    .summary = "max(x, 0)",
+    .settings = {{.name = "negative_slope",
+                  .kind = SettingKind::number,
+                  .default_value = number_value(0),
+                  .range = not_negative(),
+                  .doc = "the slope below the threshold"},
+                 {.name = "max_value",
+                  .kind = SettingKind::number,
+                  .default_value = no_value(),
+                  .range = not_negative(),
+                  .doc = "the largest result"},
+                 {.name = "threshold",
+                  .kind = SettingKind::number,
+                  .default_value = number_value(0),
+                  .range = not_negative(),
+                  .doc = "where x begins to pass"}},
+    .formula = formula,
+    .floats_only = false,
+    .known_elsewhere_as = {"ReLU"},
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,36 @@
+// softmax: positive numbers that sum to one.
+#include "catalogue/activation_axes.hpp"
+#include "catalogue/rows.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapOp;
+using graph::Reducer;
+
+/// e = exp(x - max x), e / Σ e: no exponential overflows, and one of them is 1.
+graph::NodeId lower(graph::Builder& builder, graph::NodeId x, std::span<const double> settings) {
+  return apply_along(builder, x, {axis_of(builder.type(x), settings[0])}, [&](graph::NodeId row) {
+    const DType dtype = builder.type(row).dtype;
+    RowsProgram program(dtype, 1);
+    const auto largest = program.reduce(Reducer::maximum, {0}, [](auto&, const auto& v) { return v[0]; });
+    const auto power = program.map(
+        {0, largest}, [](auto& map, const auto& v) { return map.apply(MapOp::exp, map.subtract(v[0], v[1])); });
+    const auto sum = program.reduce(Reducer::sum, {power}, [](auto&, const auto& v) { return v[0]; });
+    program.map({power, sum}, [](auto& map, const auto& v) { return map.divide(v[0], v[1]); });
+    return builder.rows(program.finish(), {row}, dtype);
+  });
+}
+
+}  // namespace
+
+extern const Activation activation_softmax = {
+    .name = "softmax",
+    .summary = "exp(x) / Σ exp(x) along an axis",
+    .settings = {axis_setting(-1)},
+    .lower = lower,
+    .infer = infer_same_shape_along_axis,
+    .known_elsewhere_as = {"Softmax"},
+};
+
+}  // namespace kdlc::catalogue
