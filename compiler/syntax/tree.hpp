@@ -105,8 +105,10 @@ struct Chain {
   std::vector<Stage> stages;
 };
 
-/// A stage that could not be parsed, or a missing operand: already reported, stays quiet.
-struct ErrorExpr {};
+/// What could not be parsed, or a missing operand: already reported, stays quiet.
+struct ErrorExpr {
+  std::vector<Name> mentioned;  // the names within it: they count as used
+};
 
 struct Expr {
   Span span;
@@ -148,7 +150,7 @@ struct AxisExpr {
 };
 /// `f32[N, 8]`, `int`, `fn`, `block`
 struct TypeExpr {
-  Name base;
+  Name base;  // empty text: the type could not be parsed, which has been reported
   std::optional<std::vector<AxisExpr>> shape;
   Span span;
 };
@@ -276,8 +278,11 @@ struct ExpectDecl {
   ExprPtr condition;
   ExprPtr within;  // may be null
 };
-/// Skipped over after a syntax error.
-struct ErrorDecl {};
+/// Skipped over after a syntax error. A declaration whose name could be read keeps its kind instead, with an ErrorExpr or
+/// an empty type (or, in an import or a test, an empty text) in place of what could not.
+struct ErrorDecl {
+  std::vector<Name> mentioned;  // the names within it: they count as used
+};
 
 struct Decl {
   Span span;

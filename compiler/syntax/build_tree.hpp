@@ -1,0 +1,100 @@
+// Private to syntax/: turns ANTLR's parse tree into ours, whole or broken.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "syntax/lexemes.hpp"
+#include "syntax/tree.hpp"
+
+#include "KdlParser.h"
+
+namespace kdlc::syntax {
+
+using Grammar = kdlc_grammar::KdlParser;
+
+/// The deepest tree of operations that is built: everything that walks a tree may recurse.
+inline constexpr std::size_t kMaxOperationDepth = 1000;
+
+/// Builds every node from what the parser could read; a rule that failed becomes ErrorExpr or ErrorDecl, or keeps its
+/// name with an unread part. Reports the mistakes that the grammar takes on purpose ("mistake:" in Kdl.g4).
+class TreeBuilder {
+public:
+  TreeBuilder(const Lexemes& lexemes, Report& report) : lexemes_(lexemes), report_(report) {}
+
+  Tree tree(Grammar::SourceFileContext* context);
+
+private:
+  // declarations
+  std::vector<Decl> declarations(const std::vector<Grammar::DeclContext*>& contexts);
+  void declaration(Grammar::DeclContext* context, std::vector<Decl>& out);
+  Body body(Grammar::BodyContext* context);
+  std::vector<Parameter> parameters(Grammar::ParamsContext* context);
+  ImportDecl import_decl(Grammar::ImportDeclContext* context);
+  ModelDecl model_decl(Grammar::ModelDeclContext* context);
+  BlockDecl block_decl(Grammar::BlockDeclContext* context);
+  FnDecl fn_decl(Grammar::FnDeclContext* context);
+  void output_decl(Grammar::OutputDeclContext* context, Decl decl, std::vector<Decl>& out);
+  DimDecl dim_decl(Grammar::DimDeclContext* context);
+  WeightsDecl weights_decl(Grammar::WeightsDeclContext* context);
+  BindTarget bind_target(Grammar::BindTargetContext* context);
+  std::vector<std::string> doc_before(const Span& span);
+  void header(Grammar::HeaderContext* context, Tree& tree);
+  bool is_broken(antlr4::ParserRuleContext* context) const;
+  ErrorDecl error_decl(antlr4::ParserRuleContext* context) const;
+
+  // types
+  TypeExpr type(Grammar::TypeSpecContext* context);
+  std::optional<TypeExpr> optional_type(Grammar::TypeSpecContext* context);
+  RangeExpr range(Grammar::SpanContext* context);
+
+  // expressions
+  ExprPtr expression(Grammar::ExprContext* context);
+  ExprPtr optional_expression(Grammar::ExprContext* context);
+  ExprPtr operand(Grammar::OperandContext* context);
+  ExprPtr conjunction(Grammar::ConjContext* context);
+  ExprPtr negation(Grammar::NegationContext* context);
+  ExprPtr comparison(Grammar::ComparisonContext* context);
+  ExprPtr arithmetic(Grammar::ArithContext* context);
+  ExprPtr optional_arithmetic(Grammar::ArithContext* context);
+  ExprPtr term(Grammar::TermContext* context);
+  ExprPtr factor(Grammar::FactorContext* context);
+  ExprPtr power(Grammar::PowerContext* context);
+  ExprPtr postfix(Grammar::PostfixContext* context);
+  ExprPtr primary(Grammar::PrimaryContext* context);
+  ExprPtr if_expression(Grammar::IfExprContext* context);
+  ExprPtr literal(antlr4::Token* token);
+  std::vector<Argument> arguments(Grammar::ArgsContext* context);
+  Argument named_argument(Grammar::NamedArgContext* context);
+  void report_equals(const std::vector<Argument>& arguments, const std::vector<Span>& signs);
+  std::vector<Subscript> subscripts(Grammar::IndexContext* context);
+  std::vector<Stage> stages(Grammar::StagesContext* context, bool& is_whole);
+  std::optional<Stage> stage(Grammar::StageContext* context, const Span& arrow);
+  ExprPtr stray_as(ExprPtr value, Grammar::StrayAsContext* context);
+
+  /// Operators of one level, from the left: `a + b - c`.
+  template <class Context, class Build>
+  ExprPtr fold(Context* context, Build build);
+
+  // places and words
+  Span span_of(antlr4::ParserRuleContext* context) const;
+  Span span_of(antlr4::Token* token) const;
+  Span span_of(antlr4::tree::TerminalNode* node) const;
+  Name name(Grammar::NameContext* context) const;
+  Name name_of(antlr4::Token* token) const;
+  std::string string_value(antlr4::tree::TerminalNode* node);
+  std::vector<Name> names_within(antlr4::ParserRuleContext* context) const;
+  ExprPtr error_expr(antlr4::ParserRuleContext* context) const;
+
+  const Lexemes& lexemes_;
+  Report& report_;
+  std::size_t depth_ = 0;          // of operations above the node being built
+  std::size_t next_comment_ = 0;   // comments before it belong to declarations already built
+};
+
+/// The value of a string as written, with its quotes: escapes decoded; what is not an escape stays as written.
+std::string decode_string(std::string_view written);
+
+}  // namespace kdlc::syntax
