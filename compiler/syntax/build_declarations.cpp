@@ -25,7 +25,8 @@ void TreeBuilder::header(Grammar::HeaderContext* context, Tree& tree) {
     return;
   }
   tree.version_span = span_of(context->INT());
-  const std::string_view digits = lexemes_.text.substr(tree.version_span.begin, tree.version_span.end - tree.version_span.begin);
+  const std::string_view digits =
+      lexemes_.text.substr(tree.version_span.begin, tree.version_span.end - tree.version_span.begin);
   std::int64_t version = 0;
   const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), version);
   tree.version = version;
@@ -70,7 +71,8 @@ std::vector<std::string> TreeBuilder::doc_before(const Span& span) {
 
 void TreeBuilder::declaration(Grammar::DeclContext* context, std::vector<Decl>& out) {
   Decl decl;
-  auto* child = context->children.empty() ? nullptr : dynamic_cast<antlr4::ParserRuleContext*>(context->children.front());
+  auto* child =
+      context->children.empty() ? nullptr : dynamic_cast<antlr4::ParserRuleContext*>(context->children.front());
   decl.span = child == nullptr ? span_of(context) : span_of(child);
   decl.doc = doc_before(decl.span);
   if (auto* import = context->importDecl()) {
@@ -116,7 +118,8 @@ void TreeBuilder::declaration(Grammar::DeclContext* context, std::vector<Decl>& 
   } else if (auto* optimizer = context->optimizerDecl(); optimizer != nullptr && !is_broken(optimizer)) {
     decl.node = OptimizerDecl{expression(optimizer->expr())};
   } else if (auto* metric = context->metricDecl(); metric != nullptr && !is_broken(metric)) {
-    decl.node = MetricDecl{metric->name() ? std::optional(name(metric->name())) : std::nullopt, expression(metric->expr())};
+    decl.node =
+        MetricDecl{metric->name() ? std::optional(name(metric->name())) : std::nullopt, expression(metric->expr())};
   } else if (auto* test = context->testDecl()) {
     TestDecl node{.body = body(test->body())};
     if (test->STRING() != nullptr) {
@@ -203,7 +206,7 @@ void TreeBuilder::output_decl(Grammar::OutputDeclContext* context, Decl decl, st
   if (targets.size() == 1) {
     BindTarget target = bind_target(targets.front());
     decl.node = OutputDecl{std::move(target.name), std::move(target.type),
-                           has_value          ? expression(context->expr())
+                           has_value            ? expression(context->expr())
                            : is_broken(context) ? error_expr(context)
                                                 : nullptr};
     out.push_back(std::move(decl));
@@ -237,7 +240,8 @@ DimDecl TreeBuilder::dim_decl(Grammar::DimDeclContext* context) {
   DimDecl node;
   for (Grammar::DimBoundContext* bound : context->dimBound()) {
     if (bound->name() != nullptr) {
-      node.dims.push_back({name(bound->name()), is_broken(bound) ? error_expr(bound) : optional_arithmetic(bound->arith())});
+      node.dims.push_back(
+          {name(bound->name()), is_broken(bound) ? error_expr(bound) : optional_arithmetic(bound->arith())});
     }
   }
   return node;
@@ -282,8 +286,7 @@ TypeExpr TreeBuilder::type(Grammar::TypeSpecContext* context) {
     }
     result.shape.emplace();
     for (Grammar::AxisContext* axis : shape->axis()) {
-      result.shape->push_back(
-          {axis->ELLIPSIS() != nullptr ? nullptr : arithmetic(axis->arith()), span_of(axis)});
+      result.shape->push_back({axis->ELLIPSIS() != nullptr ? nullptr : arithmetic(axis->arith()), span_of(axis)});
     }
   }
   return result;
@@ -304,12 +307,17 @@ RangeExpr TreeBuilder::range(Grammar::SpanContext* context) {
   return result;
 }
 
-bool TreeBuilder::is_broken(antlr4::ParserRuleContext* context) const { return context->exception != nullptr; }
+bool TreeBuilder::is_broken(antlr4::ParserRuleContext* context) const {
+  return context->exception != nullptr;
+}
 
-ErrorDecl TreeBuilder::error_decl(antlr4::ParserRuleContext* context) const { return {names_within(context)}; }
+ErrorDecl TreeBuilder::error_decl(antlr4::ParserRuleContext* context) const {
+  return {names_within(context)};
+}
 
 ExprPtr TreeBuilder::error_expr(antlr4::ParserRuleContext* context) const {
-  return std::make_unique<Expr>(Expr{.span = context == nullptr ? Span{} : span_of(context), .node = ErrorExpr{names_within(context)}});
+  return std::make_unique<Expr>(
+      Expr{.span = context == nullptr ? Span{} : span_of(context), .node = ErrorExpr{names_within(context)}});
 }
 
 std::vector<Name> TreeBuilder::names_within(antlr4::ParserRuleContext* context) const {
@@ -342,7 +350,9 @@ Span TreeBuilder::span_of(antlr4::Token* token) const {
   return lexemes_.span_of(lexemes_.items[token->getTokenIndex()]);
 }
 
-Span TreeBuilder::span_of(antlr4::tree::TerminalNode* node) const { return span_of(node->getSymbol()); }
+Span TreeBuilder::span_of(antlr4::tree::TerminalNode* node) const {
+  return span_of(node->getSymbol());
+}
 
 Name TreeBuilder::name(Grammar::NameContext* context) const {
   return context == nullptr || context->children.empty() ? Name{} : name_of(context->start);

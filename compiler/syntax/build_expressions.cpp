@@ -18,22 +18,38 @@ ExprPtr make(const Span& span, Node node) {
 
 BinaryOp binary_op(std::size_t type) {
   switch (type) {
-    case Token::PLUS: return BinaryOp::add;
-    case Token::MINUS: return BinaryOp::subtract;
-    case Token::STAR: return BinaryOp::multiply;
-    case Token::SLASH: return BinaryOp::divide;
-    case Token::PERCENT: return BinaryOp::remainder;
-    case Token::MATMUL: return BinaryOp::matmul;
-    case Token::CARET: return BinaryOp::power;
-    case Token::EQ: return BinaryOp::equal;
-    case Token::NE: return BinaryOp::not_equal;
-    case Token::APPROX: return BinaryOp::approximately;
-    case Token::LT: return BinaryOp::less;
-    case Token::LE: return BinaryOp::less_equal;
-    case Token::GT: return BinaryOp::greater;
-    case Token::GE: return BinaryOp::greater_equal;
-    case Token::KW_AND: return BinaryOp::logical_and;
-    default: return BinaryOp::logical_or;
+    case Token::PLUS:
+      return BinaryOp::add;
+    case Token::MINUS:
+      return BinaryOp::subtract;
+    case Token::STAR:
+      return BinaryOp::multiply;
+    case Token::SLASH:
+      return BinaryOp::divide;
+    case Token::PERCENT:
+      return BinaryOp::remainder;
+    case Token::MATMUL:
+      return BinaryOp::matmul;
+    case Token::CARET:
+      return BinaryOp::power;
+    case Token::EQ:
+      return BinaryOp::equal;
+    case Token::NE:
+      return BinaryOp::not_equal;
+    case Token::APPROX:
+      return BinaryOp::approximately;
+    case Token::LT:
+      return BinaryOp::less;
+    case Token::LE:
+      return BinaryOp::less_equal;
+    case Token::GT:
+      return BinaryOp::greater;
+    case Token::GE:
+      return BinaryOp::greater_equal;
+    case Token::KW_AND:
+      return BinaryOp::logical_and;
+    default:
+      return BinaryOp::logical_or;
   }
 }
 
@@ -218,11 +234,16 @@ ExprPtr TreeBuilder::literal(antlr4::Token* token) {
   const Span span = span_of(token);
   std::string digits(lexemes_.text_of(lexemes_.items[token->getTokenIndex()]));
   switch (token->getType()) {
-    case Token::KW_TRUE: return make(span, BoolLiteral{true});
-    case Token::KW_FALSE: return make(span, BoolLiteral{false});
-    case Token::STRING: return make(span, StringLiteral{decode_string(digits)});
-    case Token::MISSING: return make(span, ErrorExpr{});
-    default: break;
+    case Token::KW_TRUE:
+      return make(span, BoolLiteral{true});
+    case Token::KW_FALSE:
+      return make(span, BoolLiteral{false});
+    case Token::STRING:
+      return make(span, StringLiteral{decode_string(digits)});
+    case Token::MISSING:
+      return make(span, ErrorExpr{});
+    default:
+      break;
   }
   std::erase(digits, '_');
   const char* end = digits.data() + digits.size();
@@ -413,8 +434,7 @@ ExprPtr TreeBuilder::stray_as(ExprPtr value, Grammar::StrayAsContext* context) {
   if (call->arguments.size() > 1) {
     rest = "(" + text_of(call->arguments[1].span.begin, call->arguments_span.end);
   }
-  message.help("write it as a stage",
-               Edit{whole, text_of(first.begin, first.end) + " -> " + callee->name + rest});
+  message.help("write it as a stage", Edit{whole, text_of(first.begin, first.end) + " -> " + callee->name + rest});
   Chain chain;
   ApplyStage node;
   node.path.push_back({callee->name, call->callee->span});

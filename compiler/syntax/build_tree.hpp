@@ -7,6 +7,7 @@
 
 #include "diagnostics/diagnostics.hpp"
 #include "syntax/lexemes.hpp"
+#include "syntax/operators.hpp"
 #include "syntax/tree.hpp"
 
 #include "KdlParser.h"
@@ -90,11 +91,8 @@ private:
 
   const Lexemes& lexemes_;
   Report& report_;
-  std::size_t depth_ = 0;          // of operations above the node being built
-  std::size_t next_comment_ = 0;   // comments before it belong to declarations already built
+  std::size_t depth_ = 0;         // of operations above the node being built
+  std::size_t next_comment_ = 0;  // comments before it belong to declarations already built
 };
-
-/// The value of a string as written, with its quotes: escapes decoded; what is not an escape stays as written.
-std::string decode_string(std::string_view written);
 
 }  // namespace kdlc::syntax

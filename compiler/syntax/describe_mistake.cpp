@@ -14,8 +14,7 @@ namespace {
 using Grammar = kdlc_grammar::KdlParser;
 
 std::string quoted(const Lexemes& lexemes, const Lexeme& lexeme) {
-  return lexeme.type == Token::EOF ? std::string("the end of the file")
-                                   : fmt::format("`{}`", lexemes.text_of(lexeme));
+  return lexeme.type == Token::EOF ? std::string("the end of the file") : fmt::format("`{}`", lexemes.text_of(lexeme));
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ namespace {
 
 using Grammar = kdlc_grammar::KdlParser;
 
-bool is_list_of_declarations(std::size_t rule) { return rule == Grammar::RuleBody || rule == Grammar::RuleSourceFile; }
+bool is_list_of_declarations(std::size_t rule) {
+  return rule == Grammar::RuleBody || rule == Grammar::RuleSourceFile;
+}
 
 bool can_begin_declaration(std::size_t type) {
   return is_hard_declaration_word(type) || is_name(type);
@@ -24,7 +26,9 @@ void ErrorStrategy::reset(antlr4::Parser* /*parser*/) {
   has_recovered_ = false;
 }
 
-antlr4::Token* ErrorStrategy::recoverInline(antlr4::Parser* parser) { throw antlr4::InputMismatchException(parser); }
+antlr4::Token* ErrorStrategy::recoverInline(antlr4::Parser* parser) {
+  throw antlr4::InputMismatchException(parser);
+}
 
 bool ErrorStrategy::inErrorRecoveryMode(antlr4::Parser* parser) {
   return has_recovered_ && parser->getCurrentToken()->getTokenIndex() < recovered_at_;
@@ -80,8 +84,7 @@ bool ErrorStrategy::is_consequence(antlr4::Parser* parser, std::size_t offending
     return true;
   }
   std::size_t decl_begin = rule_begin;
-  for (const auto* outer = context; outer != nullptr;
-       outer = dynamic_cast<antlr4::ParserRuleContext*>(outer->parent)) {
+  for (const auto* outer = context; outer != nullptr; outer = dynamic_cast<antlr4::ParserRuleContext*>(outer->parent)) {
     if (outer->getRuleIndex() == Grammar::RuleDecl) {
       decl_begin = outer->start->getTokenIndex();
       break;

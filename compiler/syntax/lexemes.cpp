@@ -5,6 +5,8 @@
 
 #include "antlr4-runtime.h"
 
+#include "KdlLexer.h"
+
 namespace kdlc::syntax {
 
 namespace {
@@ -15,7 +17,8 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 class ByteOffsets {
 public:
   ByteOffsets(std::string_view text, std::uint32_t first) : first_(first) {
-    const bool is_ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const bool is_ascii =
+        std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (is_ascii) {
       return;
     }
@@ -57,8 +60,8 @@ void find_doc_comments(Lexemes& lexemes) {
       }
       comment.is_doc = false;
     }
-    const bool documents = !pending.empty() && lexeme.type != Token::EOF &&
-                           is_declaration_head(lexemes.items, next_lexeme);
+    const bool documents =
+        !pending.empty() && lexeme.type != Token::EOF && is_declaration_head(lexemes.items, next_lexeme);
     for (std::size_t doc : pending) {
       lexemes.comments[doc].is_doc = documents;
     }
@@ -79,7 +82,7 @@ Lexemes read_lexemes(const SourceFile& file, SourceId source) {
   text.remove_prefix(first);
   const ByteOffsets offsets(text, first);
   antlr4::ANTLRInputStream input{std::string(text)};
-  Token lexer(&input);
+  kdlc_grammar::KdlLexer lexer(&input);
   lexer.removeErrorListeners();
 
   std::uint32_t last_line = 0;
@@ -117,7 +120,9 @@ Lexemes read_lexemes(const SourceFile& file, SourceId source) {
   return result;
 }
 
-bool is_soft_word(std::size_t type) { return type >= Token::KW_KDL && type <= Token::KW_TEST; }
+bool is_soft_word(std::size_t type) {
+  return type >= Token::KW_KDL && type <= Token::KW_TEST;
+}
 
 bool is_hard_declaration_word(std::size_t type) {
   switch (type) {
@@ -139,9 +144,13 @@ bool is_hard_declaration_word(std::size_t type) {
   }
 }
 
-bool is_reserved_word(std::size_t type) { return type >= Token::KW_INPUT && type <= Token::KW_WITHIN; }
+bool is_reserved_word(std::size_t type) {
+  return type >= Token::KW_INPUT && type <= Token::KW_WITHIN;
+}
 
-bool is_name(std::size_t type) { return type == Token::IDENT || is_soft_word(type); }
+bool is_name(std::size_t type) {
+  return type == Token::IDENT || is_soft_word(type);
+}
 
 bool ends_operand(std::size_t type) {
   switch (type) {
@@ -177,7 +186,7 @@ bool starts_operand(std::size_t type) {
 std::string spelling(std::size_t type) {
   // ANTLR keeps the literal with quotes around it: '->'.
   antlr4::ANTLRInputStream empty;
-  Token lexer(&empty);
+  kdlc_grammar::KdlLexer lexer(&empty);
   const std::string quoted = lexer.getVocabulary().getLiteralName(type);
   return quoted.size() > 2 ? quoted.substr(1, quoted.size() - 2) : std::string();
 }

@@ -11,11 +11,11 @@
 #include "source/source.hpp"
 #include "syntax/tree.hpp"
 
-#include "KdlLexer.h"
+#include "KdlParser.h"
 
 namespace kdlc::syntax {
 
-using Token = kdlc_grammar::KdlLexer;  // Token::ARROW, Token::KW_MODEL, …
+using Token = kdlc_grammar::KdlParser;  // Token::ARROW, Token::KW_MODEL, …
 
 /// A token that the parser will see. Its index in the vector is its index in ANTLR's token stream.
 struct Lexeme {
@@ -30,8 +30,8 @@ struct Lexeme {
 
 struct Lexemes {
   SourceId source;
-  std::string_view text;        // of the whole file
-  std::vector<Lexeme> items;    // ends in one EOF
+  std::string_view text;          // of the whole file
+  std::vector<Lexeme> items;      // ends in one EOF
   std::vector<Comment> comments;  // in order of place; is_doc only for those that document the declaration after them
   /// Places of mistakes that the lexer or the repair reported without being able to mend them: errors of the parser
   /// that follow in the same declaration are their consequences.
@@ -66,7 +66,8 @@ std::string spelling(std::size_t type);
 /// `{`; or `NAME =`, `NAME: f32[`, `a, b =` — all first on their line.
 bool is_declaration_head(const std::vector<Lexeme>& lexemes, std::size_t index);
 
-/// The place where brackets (or prefix operators, powers and `else if`, which recurse as well) lie more than `limit` deep.
+/// The place where brackets (or prefix operators, powers and `else if`, which recurse as well) lie more than `limit`
+/// deep.
 std::optional<Span> find_too_deep(const Lexemes& lexemes, std::size_t limit);
 
 }  // namespace kdlc::syntax

@@ -58,9 +58,9 @@ std::optional<Span> find_too_deep(const Lexemes& lexemes, std::size_t limit) {
         frames.back().else_ifs = 0;
       }
     }
-    prefix_total = std::accumulate(frames.begin(), frames.end(), std::size_t{0}, [](std::size_t sum, const Frame& frame) {
-      return sum + frame.prefixes + frame.else_ifs;
-    });
+    prefix_total =
+        std::accumulate(frames.begin(), frames.end(), std::size_t{0},
+                        [](std::size_t sum, const Frame& frame) { return sum + frame.prefixes + frame.else_ifs; });
     if (frames.size() - 1 + prefix_total > limit) {
       return lexemes.span_of(lexeme);
     }

@@ -13,8 +13,8 @@ namespace kdlc::syntax {
 /// becomes ErrorDecl or ErrorExpr, on which later stages stay quiet.
 Tree parse(const SourceSet& sources, SourceId source, Report& report);
 
-/// Canonical source: one declaration per line, `->` first on continuation lines, all comments kept; ends in one newline.
-/// parse(print(t)) gives the same tree but for spans. Assumes a tree without errors.
+/// Canonical source: one declaration per line, `->` first on continuation lines, all comments kept; ends in one
+/// newline. parse(print(t)) gives the same tree but for spans. Assumes a tree without errors.
 std::string print(const Tree& tree, const SourceSet& sources);
 
 /// The tree as indented text without spans, one node a line: `--dump=tree`, and equality of trees in tests.

@@ -58,8 +58,22 @@ struct Unary {
   ExprPtr operand;
 };
 enum class BinaryOp : std::uint8_t {
-  add, subtract, multiply, divide, remainder, matmul, power,
-  equal, not_equal, approximately, less, less_equal, greater, greater_equal, logical_and, logical_or
+  add,
+  subtract,
+  multiply,
+  divide,
+  remainder,
+  matmul,
+  power,
+  equal,
+  not_equal,
+  approximately,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  logical_and,
+  logical_or
 };
 struct Binary {
   BinaryOp op;
@@ -112,7 +126,8 @@ struct ErrorExpr {
 
 struct Expr {
   Span span;
-  std::variant<ErrorExpr, IntLiteral, FloatLiteral, StringLiteral, BoolLiteral, NameRef, Member, ListExpr, TupleExpr, Unary, Binary, Call, Index, If, Chain>
+  std::variant<ErrorExpr, IntLiteral, FloatLiteral, StringLiteral, BoolLiteral, NameRef, Member, ListExpr, TupleExpr,
+               Unary, Binary, Call, Index, If, Chain>
       node;
 };
 
@@ -125,7 +140,7 @@ struct RangeExpr {
 
 /// `conv2d(8, 3) as conv1`
 struct ApplyStage {
-  std::vector<Name> path;  // `blocks.conv_bn`
+  std::vector<Name> path;                          // `blocks.conv_bn`
   std::optional<std::vector<Argument>> arguments;  // nullopt: no parentheses
   Span arguments_span;
   std::optional<Name> as;
@@ -278,8 +293,8 @@ struct ExpectDecl {
   ExprPtr condition;
   ExprPtr within;  // may be null
 };
-/// Skipped over after a syntax error. A declaration whose name could be read keeps its kind instead, with an ErrorExpr or
-/// an empty type (or, in an import or a test, an empty text) in place of what could not.
+/// Skipped over after a syntax error. A declaration whose name could be read keeps its kind instead, with an ErrorExpr
+/// or an empty type (or, in an import or a test, an empty text) in place of what could not.
 struct ErrorDecl {
   std::vector<Name> mentioned;  // the names within it: they count as used
 };
@@ -287,8 +302,9 @@ struct ErrorDecl {
 struct Decl {
   Span span;
   std::vector<std::string> doc;  // the text of its `///` lines, without the slashes
-  std::variant<ErrorDecl, ImportDecl, ModelDecl, BlockDecl, FnDecl, InputDecl, OutputDecl, DimDecl, ConstDecl, ParamDecl, LayerDecl, RequireDecl, WeightsDecl,
-               TrainDecl, TargetDecl, LossDecl, OptimizerDecl, MetricDecl, TestDecl, ExpectDecl, ReturnDecl, BindDecl>
+  std::variant<ErrorDecl, ImportDecl, ModelDecl, BlockDecl, FnDecl, InputDecl, OutputDecl, DimDecl, ConstDecl,
+               ParamDecl, LayerDecl, RequireDecl, WeightsDecl, TrainDecl, TargetDecl, LossDecl, OptimizerDecl,
+               MetricDecl, TestDecl, ExpectDecl, ReturnDecl, BindDecl>
       node;
 };
 
