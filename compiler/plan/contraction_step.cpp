@@ -183,6 +183,27 @@ void use_packed(StepContext& context, ContractionStep& step, const PackedOperand
   step.right_is_packed = true;
 }
 
+/// What the choice of a register block depends on.
+ContractionShape block_shape(const StepContext& context, const ContractionStep& step) {
+  const auto size = [&](const Dim& dim) { return dim.evaluate({{"N", context.samples}}).value_or(1); };
+  ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
+  const std::size_t row_count = step.rows.size();
+  shape.inner_rows = size(step.rows.back());
+  shape.inner_rows_are_known = step.rows.back().is_constant();
+  if (row_count > 1) {
+    shape.outer_rows = size(step.rows[row_count - 2]);
+  }
+  for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
+    shape.other_rows *= size(step.rows[axis]);
+  }
+  for (const std::int64_t count : step.depth) {
+    shape.depth *= count;
+  }
+  shape.inner_depth = step.depth.back();
+  shape.left_depth_is_contiguous = step.left.strides.back() == 1;
+  return shape;
+}
+
 Step build_depthwise(StepContext& context, NodeId id, const Node& node, const ContractionRoles& roles) {
   const bool packs = context.prepared[node.inputs[1]];
   const RoleAxis& channels = roles.outer.front();
@@ -248,21 +269,21 @@ Step build_contraction(StepContext& context, NodeId id) {
   const Tensors tensors = find_tensors(context, node, id);
   const Nest nest = make_nest(context, roles, tensors);
   ContractionStep step = step_of(nest, tensors, node);
+  const ContractionShape shape = block_shape(context, step);
+  const Machine& machine = context.options.machine;
+  step.block = choose_contraction_block(machine, shape);
   if (context.prepared[node.inputs[1]]) {
     const auto [entry, is_new] = context.packed.try_emplace(id);
     PackedOperand& packed = entry->second;
     if (is_new) {
-      packed.vectors = choose_block(step, context.options.machine, std::nullopt).vectors;
-      const std::int64_t lanes =
-          context.options.machine.vector_bytes / static_cast<std::int64_t>(size_bytes(step.left.dtype));
-      const std::int64_t width = packed.vectors * lanes;
-      packed.node = pack_right(context, node, roles, nest, width);
-      packed.outer_stride = product(nest.depth.sizes) * round_up(step.columns.constant(), width);
+      packed.vectors = step.block.vectors;
+      packed.lanes = step.block.lanes;
+      packed.node = pack_right(context, node, roles, nest, panel_columns(step.block));
+      packed.outer_stride = product(nest.depth.sizes) * round_up(step.columns.constant(), panel_columns(step.block));
+    } else {
+      step.block = choose_contraction_block(machine, shape, packed.vectors, packed.lanes);
     }
     use_packed(context, step, packed);
-    step.block = choose_block(step, context.options.machine, packed.vectors);
-  } else {
-    step.block = choose_block(step, context.options.machine, std::nullopt);
   }
   return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
 }

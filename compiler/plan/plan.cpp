@@ -157,13 +157,14 @@ struct BuiltBody {
 
 BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeId, bool>& prepared,
                      const Options& options, PreparedTable& table, std::unordered_map<NodeId, PackedOperand>& packed,
-                     bool is_single) {
+                     std::int64_t samples, bool is_single) {
   StepContext context{.graph = plan.graph,
                       .prepared = prepared,
                       .placed = placed,
                       .options = options,
                       .prepared_table = table,
                       .packed = packed,
+                      .samples = samples,
                       .is_single = is_single,
                       .scratch_buffers = {}};
   BuiltBody built;
@@ -172,18 +173,16 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
     std::move(steps.begin(), steps.end(), std::back_inserter(built.body.steps));
   }
   copy_to_outputs(context, built.body.steps);
+  built.body.samples = samples;
   built.buffers = placed.buffers;
   built.buffers.insert(built.buffers.end(), context.scratch_buffers.begin(), context.scratch_buffers.end());
   return built;
 }
 
 /// As many samples as keep the arena within half of the second-level cache: weights are then read once for all of them.
-std::int64_t choose_chunk(const Options& options, std::int64_t single_arena_bytes) {
-  if (options.chunk > 0) {
-    return options.chunk;
-  }
+std::int64_t choose_chunk(const Options& options, std::int64_t sample_bytes) {
   const std::int64_t budget = options.machine.l2_bytes / 2;
-  const std::int64_t fitting = budget / std::max<std::int64_t>(single_arena_bytes, 1);
+  const std::int64_t fitting = budget / std::max<std::int64_t>(sample_bytes, 1);
   return std::clamp<std::int64_t>(fitting, 1, kLargestChunk);
 }
 
@@ -203,9 +202,8 @@ std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool
   return total;
 }
 
-}  // namespace
-
-Plan make_plan(Graph graph, const Options& options) {
+/// The plan for a given chunk.
+Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
   plan.graph = std::move(graph);
   const IdVector<NodeId, bool> prepared = graph::find_prepared(plan.graph);
@@ -216,11 +214,9 @@ Plan make_plan(Graph graph, const Options& options) {
   std::unordered_map<NodeId, PackedOperand> packed;
 
   // The chunk comes first: it decides how wide the panels of packed weights are, and the single sample follows.
-  BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, false);
-  BuiltBody single = build_body(plan, placed, prepared, options, table, packed, true);
-  single.body.samples = 1;
+  BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, chunk_samples, false);
+  BuiltBody single = build_body(plan, placed, prepared, options, table, packed, 1, true);
   const std::int64_t single_bytes = resolve_places(single.body, single.buffers, table);
-  chunk.body.samples = choose_chunk(options, single_bytes);
   const std::int64_t chunk_bytes = resolve_places(chunk.body, chunk.buffers, table);
 
   plan.single = std::move(single.body);
@@ -231,6 +227,17 @@ Plan make_plan(Graph graph, const Options& options) {
   plan.packed_bytes = table.total_bytes();
   plan.model_hash = hash_of(plan);
   return plan;
+}
+
+}  // namespace
+
+Plan make_plan(Graph graph, const Options& options) {
+  if (options.chunk > 0) {
+    return plan_for_chunk(std::move(graph), options, options.chunk);
+  }
+  // A first plan shows how much memory a sample takes.
+  const std::int64_t sample_bytes = plan_for_chunk(graph, options, 1).arena_bytes;
+  return plan_for_chunk(std::move(graph), options, choose_chunk(options, sample_bytes));
 }
 
 }  // namespace kdlc::plan

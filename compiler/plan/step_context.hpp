@@ -31,6 +31,7 @@ private:
 struct PackedOperand {
   graph::NodeId node;
   std::int64_t vectors = 1;       // per panel
+  std::int64_t lanes = 1;         // per vector
   std::int64_t outer_stride = 0;  // elements from one outer position to the next
 };
 
@@ -42,6 +43,7 @@ struct StepContext {
   const Options& options;
   PreparedTable& prepared_table;
   std::unordered_map<graph::NodeId, PackedOperand>& packed;  // by contraction
+  std::int64_t samples = 1;                                  // the most that N can be
   bool is_single = false;                                    // N is 1
   std::vector<Buffer> scratch_buffers;                       // numbered behind placed.buffers
 

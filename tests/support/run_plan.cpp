@@ -1,0 +1,332 @@
+// The scalar executor of plans.
+#include "support/run_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+namespace kdlc::testing {
+namespace {
+
+using plan::Access;
+using plan::Memory;
+
+/// A run of bytes that is read and written as elements; bounds are checked.
+struct Block {
+  std::byte* data = nullptr;
+  std::int64_t size = 0;
+};
+
+struct Memories {
+  std::vector<Block> inputs;
+  std::vector<Block> outputs;
+  Block arena;
+  Block weights;
+  std::int64_t samples = 1;  // the value of N
+};
+
+using Indices = std::vector<std::int64_t>;
+
+Indices resolve(const std::vector<Dim>& sizes, const Memories& memories) {
+  Indices result;
+  for (const Dim& size : sizes) {
+    result.push_back(size.evaluate({{"N", memories.samples}}).value());
+  }
+  return result;
+}
+
+void for_each_index(const Indices& sizes, const std::function<void(const Indices&)>& body) {
+  if (std::any_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size <= 0; })) {
+    return;
+  }
+  Indices index(sizes.size(), 0);
+  while (true) {
+    body(index);
+    std::size_t axis = sizes.size();
+    while (axis > 0 && ++index[axis - 1] == sizes[axis - 1]) {
+      index[--axis] = 0;
+    }
+    if (axis == 0) {
+      return;
+    }
+  }
+}
+
+Indices concat(std::initializer_list<Indices> parts) {
+  Indices result;
+  for (const Indices& part : parts) {
+    result.insert(result.end(), part.begin(), part.end());
+  }
+  return result;
+}
+
+class Executor {
+public:
+  explicit Executor(Memories& memories) : memories_(memories) {}
+
+  void run(const plan::MapStep& step) {
+    for_each_index(resolve(step.axes, memories_), [&](const Indices& at) {
+      std::vector<double> operands;
+      for (const Access& input : step.inputs) {
+        operands.push_back(read(input, at));
+      }
+      write(step.output, at, value_of(step.expression, operands));
+    });
+  }
+
+  void run(const plan::ContractionStep& step) {
+    const std::int64_t columns = step.columns.evaluate({{"N", memories_.samples}}).value();
+    for_each_index(resolve(step.outer, memories_), [&](const Indices& outer) {
+      for_each_index(resolve(step.rows, memories_), [&](const Indices& row) {
+        for (std::int64_t column = 0; column < columns; ++column) {
+          double sum = 0;
+          std::int64_t depth = 0;
+          for_each_index(step.depth, [&](const Indices& k) {
+            sum += read(step.left, concat({outer, row, k})) * read_right(step, outer, k, depth++, column);
+          });
+          finish(step, concat({outer, row, {column}}), sum);
+        }
+      });
+    });
+  }
+
+  void run(const plan::DepthwiseStep& step) {
+    for_each_index(concat({resolve(step.positions, memories_), {step.channels}}), [&](const Indices& at) {
+      const Indices position(at.begin(), at.end() - 1);
+      double sum = 0;
+      for_each_index(step.depth, [&](const Indices& k) {
+        sum += read(step.left, concat({position, k, {at.back()}})) * read(step.right, concat({k, {at.back()}}));
+      });
+      finish(step, at, sum);
+    });
+  }
+
+  void run(const plan::WindowStep& step) {
+    Indices window_sizes;
+    for (const plan::WindowStep::Axis& axis : step.windows) {
+      window_sizes.push_back(axis.size);
+    }
+    const Indices positions = resolve(step.positions, memories_);
+    const Indices channels = resolve({step.channels}, memories_);
+    for_each_index(concat({positions, channels}), [&](const Indices& at) {
+      const Indices position(at.begin(), at.end() - 1);
+      std::vector<double> cells;
+      for_each_index(window_sizes, [&](const Indices& window) {
+        for (std::size_t axis = 0; axis < step.windows.size(); ++axis) {
+          const plan::WindowStep::Axis& w = step.windows[axis];
+          const std::int64_t cell = position[w.position] * w.stride + window[axis] * w.dilation - w.pad_low;
+          if (cell < 0 || cell >= w.input_size.constant()) {
+            return;
+          }
+        }
+        cells.push_back(read(step.input, concat({position, window, {at.back()}})));
+      });
+      finish(step, at, reduce(step.reducer, cells));
+    });
+  }
+
+  void run(const plan::ReduceStep& step) {
+    for_each_index(resolve(step.kept, memories_), [&](const Indices& kept) {
+      std::vector<double> cells;
+      for_each_index(resolve(step.reduced, memories_),
+                     [&](const Indices& reduced) { cells.push_back(read(step.input, concat({kept, reduced}))); });
+      finish(step, kept, reduce(step.reducer, cells));
+    });
+  }
+
+  void run(const plan::RowsStep& step) {
+    const std::int64_t length = step.length.evaluate({{"N", memories_.samples}}).value();
+    for_each_index(resolve(step.positions, memories_), [&](const Indices& position) {
+      std::vector<std::vector<double>> values;  // inputs, then results; one number for a reduction
+      for (const Access& input : step.inputs) {
+        values.emplace_back();
+        for (std::int64_t at = 0; at < length; ++at) {
+          values.back().push_back(read(input, concat({position, {at}})));
+        }
+      }
+      for (const graph::RowsStep& row_step : step.program) {
+        std::vector<double> row;
+        for (std::int64_t at = 0; at < length; ++at) {
+          std::vector<double> operands;
+          for (const std::vector<double>& value : values) {
+            operands.push_back(value.size() == 1 ? value.front() : value[static_cast<std::size_t>(at)]);
+          }
+          row.push_back(value_of(row_step.expression, operands));
+        }
+        values.push_back(row_step.reducer ? std::vector<double>{reduce(*row_step.reducer, row)} : row);
+      }
+      for (std::int64_t at = 0; at < length; ++at) {
+        const std::vector<double>& result = values.back();
+        write(step.output, concat({position, {at}}), result[result.size() == 1 ? 0 : static_cast<std::size_t>(at)]);
+      }
+    });
+  }
+
+private:
+  static double value_of(const graph::MapExpression& expression, const std::vector<double>& operands) {
+    return expression.terms.empty() ? operands.front() : graph::evaluate_element(expression, operands);
+  }
+
+  static double reduce(graph::Reducer reducer, const std::vector<double>& cells) {
+    double result = 0;
+    switch (reducer) {
+      case graph::Reducer::sum:
+      case graph::Reducer::mean:
+        for (const double cell : cells) {
+          result += cell;
+        }
+        return reducer == graph::Reducer::mean ? result / static_cast<double>(cells.size()) : result;
+      case graph::Reducer::product:
+        result = 1;
+        for (const double cell : cells) {
+          result *= cell;
+        }
+        return result;
+      case graph::Reducer::maximum:
+      case graph::Reducer::minimum:
+        break;
+    }
+    const bool is_maximum = reducer == graph::Reducer::maximum;
+    result = is_maximum ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+    for (const double cell : cells) {
+      if (std::isnan(cell) || std::isnan(result)) {
+        result = std::numeric_limits<double>::quiet_NaN();
+      } else {
+        result = is_maximum ? std::max(result, cell) : std::min(result, cell);
+      }
+    }
+    return result;
+  }
+
+  template <class Kernel>
+  void finish(const Kernel& step, const Indices& at, double reduced) {
+    std::vector<double> operands = {rounded(reduced, step.output.dtype)};
+    for (const Access& operand : step.epilogue_operands) {
+      operands.push_back(read(operand, at));
+    }
+    write(step.output, at, value_of(step.epilogue, operands));
+  }
+
+  static double rounded(double value, DType dtype) {
+    return dtype == DType::f32 ? static_cast<double>(static_cast<float>(value)) : value;
+  }
+
+  double read_right(const plan::ContractionStep& step, const Indices& outer, const Indices& k, std::int64_t depth,
+                    std::int64_t column) {
+    if (!step.right_is_packed) {
+      return read(step.right, concat({outer, k, {column}}));
+    }
+    const std::int64_t width = step.block.vectors * step.block.lanes;
+    std::int64_t depth_count = 1;
+    for (const std::int64_t size : step.depth) {
+      depth_count *= size;
+    }
+    const std::int64_t inside = (column / width * depth_count + depth) * width + column % width;
+    return element(step.right, offset(step.right, outer) + inside).at(0);
+  }
+
+  Block block(const Access& access) const {
+    switch (access.memory) {
+      case Memory::input:
+        return memories_.inputs[access.index];
+      case Memory::output:
+        return memories_.outputs[access.index];
+      case Memory::arena:
+        return memories_.arena;
+      case Memory::weights:
+        return memories_.weights;
+    }
+    KDLC_UNREACHABLE("every memory is somewhere");
+  }
+
+  static std::int64_t offset(const Access& access, const Indices& at) {
+    KDLC_ASSERT(access.strides.size() == at.size(), "an access has one stride per axis of its step");
+    std::int64_t result = 0;
+    for (std::size_t axis = 0; axis < at.size(); ++axis) {
+      result += at[axis] * access.strides[axis];
+    }
+    return result;
+  }
+
+  /// The address of element `index` behind the access's offset.
+  std::byte* address(const Access& access, std::int64_t index) const {
+    const Block memory = block(access);
+    const auto size = static_cast<std::int64_t>(size_bytes(access.dtype));
+    const std::int64_t begin = access.offset_bytes + index * size;
+    KDLC_ASSERT(begin >= 0 && begin + size <= memory.size, "a step stays inside its memory");
+    return memory.data + begin;
+  }
+
+  TensorData element(const Access& access, std::int64_t index) const {
+    TensorData one = TensorData::zeros(access.dtype, {1});
+    std::memcpy(one.bytes.data(), address(access, index), one.bytes.size());
+    return one;
+  }
+
+  double read(const Access& access, const Indices& at) const { return element(access, offset(access, at)).at(0); }
+
+  void write(const Access& access, const Indices& at, double value) {
+    TensorData one = TensorData::zeros(access.dtype, {1});
+    one.set(0, value);
+    std::memcpy(address(access, offset(access, at)), one.bytes.data(), one.bytes.size());
+  }
+
+  Memories& memories_;
+};
+
+std::int64_t sample_bytes(const TensorType& type) {
+  return type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
+}
+
+Block part_of(std::vector<std::byte>& bytes, const TensorType& type, std::int64_t first, std::int64_t samples) {
+  if (!type.shape.has_batch()) {
+    return {bytes.data(), static_cast<std::int64_t>(bytes.size())};
+  }
+  return {bytes.data() + first * sample_bytes(type), samples * sample_bytes(type)};
+}
+
+}  // namespace
+
+std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<TensorData>& inputs,
+                                 const std::vector<TensorData>& parameters, std::int64_t batch) {
+  std::vector<TensorData> given = inputs;
+  std::vector<TensorData> outputs;
+  for (const graph::OutputInfo& output : plan.graph.outputs) {
+    const TensorType& type = plan.graph.nodes[output.node].type;
+    std::vector<std::int64_t> shape;
+    for (const Dim& axis : type.shape.axes) {
+      shape.push_back(axis.evaluate({{"N", batch}}).value());
+    }
+    outputs.push_back(TensorData::zeros(type.dtype, shape));
+  }
+  std::vector<std::byte> weights = plan::pack_weights(plan, parameters);
+  // Signalling garbage: a step that reads what nobody wrote gives NaN.
+  std::vector<std::byte> arena(static_cast<std::size_t>(plan.arena_bytes), std::byte{0xff});
+  for (std::int64_t first = 0; first < batch;) {
+    const std::int64_t rest = batch - first;
+    const plan::Body& body = rest == 1 ? plan.single : plan.chunk;
+    Memories memories{.inputs = {},
+                      .outputs = {},
+                      .arena = {arena.data(), plan.arena_bytes},
+                      .weights = {weights.data(), plan.packed_bytes},
+                      .samples = std::min(rest, body.samples)};
+    for (std::size_t index = 0; index < given.size(); ++index) {
+      const TensorType& type = plan.graph.nodes[plan.graph.inputs[index].node].type;
+      memories.inputs.push_back(part_of(given[index].bytes, type, first, memories.samples));
+    }
+    for (std::size_t index = 0; index < outputs.size(); ++index) {
+      const TensorType& type = plan.graph.nodes[plan.graph.outputs[index].node].type;
+      memories.outputs.push_back(part_of(outputs[index].bytes, type, first, memories.samples));
+    }
+    Executor executor(memories);
+    for (const plan::Step& step : body.steps) {
+      std::visit([&](const auto& kernel) { executor.run(kernel); }, step.kernel);
+    }
+    first += memories.samples;
+  }
+  return outputs;
+}
+
+}  // namespace kdlc::testing
