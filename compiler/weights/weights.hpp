@@ -28,9 +28,10 @@ struct Binding {
   std::vector<Rename> renames;
 };
 
-/// The tensors of every parameter, in the order of graph.parameters, read from the file at `path`. nullopt after reporting
-/// all mismatches together (K600 to K607).
-std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path, const Binding& binding, Report& report);
+/// The tensors of every parameter, in the order of graph.parameters, read from the file at `path`. nullopt after
+/// reporting all mismatches together (K600 to K607).
+std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path,
+                                                    const Binding& binding, Report& report);
 
 /// Fresh weights by each parameter's initializer, from a named generator (SplitMix64 seeded by seed and path): the same
 /// numbers on every platform.

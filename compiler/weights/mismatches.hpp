@@ -1,0 +1,32 @@
+// Words for files that do not fit a model: missing and surplus keys with their nearest names, shapes in another order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "diagnostics/diagnostics.hpp"
+#include "graph/graph.hpp"
+#include "weights/file_keys.hpp"
+#include "weights/safetensors.hpp"
+
+namespace kdlc::weights {
+
+struct MissingKey {
+  const graph::ParameterInfo* parameter = nullptr;
+  std::string key;  // where it was looked for first
+};
+struct NameMismatches {
+  std::vector<MissingKey> missing;
+  std::vector<const FileTensor*> unused;  // of the file
+};
+
+/// K601 and K602: a message each for a few, one message with a list for many. Surplus keys are silent where the binding
+/// allows them, but still serve as the nearest names.
+void report_name_mismatches(const NameMismatches& mismatches, const TensorFile& file, const Binding& binding,
+                            Report& report);
+
+/// K603, with a help where the same sizes stand in another order.
+void report_shape_mismatch(const graph::ParameterInfo& parameter, const FileTensor& tensor, const Layout& layout,
+                           const TensorFile& file, Report& report);
+
+}  // namespace kdlc::weights
