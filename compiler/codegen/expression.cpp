@@ -38,31 +38,6 @@ llvm::Value* emit_constant(Emitter& emitter, const graph::MapTerm& term, std::in
   return emitter.splat(scalar, lanes);
 }
 
-llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType to, std::int64_t lanes) {
-  llvm::IRBuilder<>& builder = emitter.builder;
-  llvm::Type* type = emitter.register_type(to, lanes);
-  const bool from_is_unsigned = from == DType::u8 || from == DType::boolean;
-  if (from == to) {
-    return value;
-  }
-  if (to == DType::boolean) {
-    llvm::Constant* zero = llvm::Constant::getNullValue(value->getType());
-    return is_float(from) ? builder.CreateFCmpUNE(value, zero) : builder.CreateICmpNE(value, zero);
-  }
-  if (is_float(from) && is_float(to)) {
-    return builder.CreateFPCast(value, type);
-  }
-  if (is_float(from)) {
-    // Saturating, so that no value is undefined: NaN gives 0.
-    const auto intrinsic = to == DType::u8 ? llvm::Intrinsic::fptoui_sat : llvm::Intrinsic::fptosi_sat;
-    return builder.CreateIntrinsic(intrinsic, {type, value->getType()}, {value});
-  }
-  if (is_float(to)) {
-    return from_is_unsigned ? builder.CreateUIToFP(value, type) : builder.CreateSIToFP(value, type);
-  }
-  return builder.CreateIntCast(value, type, !from_is_unsigned);
-}
-
 struct Quotient {
   llvm::Value* floor;
   llvm::Value* rest;
@@ -309,6 +284,31 @@ llvm::Value* emit_term(const Term& term) {
 }
 
 }  // namespace
+
+llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType to, std::int64_t lanes) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  llvm::Type* type = emitter.register_type(to, lanes);
+  const bool from_is_unsigned = from == DType::u8 || from == DType::boolean;
+  if (from == to) {
+    return value;
+  }
+  if (to == DType::boolean) {
+    llvm::Constant* zero = llvm::Constant::getNullValue(value->getType());
+    return is_float(from) ? builder.CreateFCmpUNE(value, zero) : builder.CreateICmpNE(value, zero);
+  }
+  if (is_float(from) && is_float(to)) {
+    return builder.CreateFPCast(value, type);
+  }
+  if (is_float(from)) {
+    // Saturating, so that no value is undefined: NaN gives 0.
+    const auto intrinsic = to == DType::u8 ? llvm::Intrinsic::fptoui_sat : llvm::Intrinsic::fptosi_sat;
+    return builder.CreateIntrinsic(intrinsic, {type, value->getType()}, {value});
+  }
+  if (is_float(to)) {
+    return from_is_unsigned ? builder.CreateUIToFP(value, type) : builder.CreateSIToFP(value, type);
+  }
+  return builder.CreateIntCast(value, type, !from_is_unsigned);
+}
 
 llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expression,
                              std::span<llvm::Value* const> operands, std::int64_t lanes) {

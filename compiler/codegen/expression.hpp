@@ -13,6 +13,9 @@ namespace kdlc::codegen {
 llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expression,
                              std::span<llvm::Value* const> operands, std::int64_t lanes);
 
+/// `value` as another element type: floats to integers towards zero and saturating, anything to bool is "not 0".
+llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType to, std::int64_t lanes);
+
 /// `left` and `right` joined by a reducer (sum for mean), NaN going through maximum and minimum.
 llvm::Value* emit_combine(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* left, llvm::Value* right);
 /// What a reducer starts from: 0, 1, the lowest, the highest.

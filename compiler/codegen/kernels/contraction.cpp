@@ -1,0 +1,240 @@
+// Contractions: output[r, c] = epilogue(sum over k of left[r, k] × right[k, c]), blocked for registers.
+//
+// Loop order: outer axes; panels of columns and blocks of rows in the order that the block asks for; then the depth
+// axes around a micro-kernel of rows × vectors accumulators that stay in registers. Each step of depth loads the
+// vectors of a panel row, broadcasts one element of left for every row, and multiplies and adds all pairs.
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "codegen/expression.hpp"
+#include "codegen/kernels/contraction_micro.hpp"
+#include "codegen/kernels/kernels.hpp"
+#include "codegen/loops.hpp"
+#include "support/assert.hpp"
+
+namespace kdlc::codegen {
+namespace {
+
+using plan::ContractionStep;
+
+/// Covers 0…count by blocks of `size` and what is left: one smaller block when the count is known, else halves of the
+/// block, each as often as it fits. `body` is emitted once for each size.
+void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
+                    const std::function<void(llvm::Value* begin, std::int64_t size)>& body) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(count)) {
+    const std::int64_t whole = known->getSExtValue() / size * size;
+    for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(whole), .step = size},
+             [&](llvm::Value* begin) { body(begin, size); });
+    if (whole < known->getSExtValue()) {
+      body(emitter.integer(whole), known->getSExtValue() - whole);
+    }
+    return;
+  }
+  llvm::Value* done = emitter.integer(0);
+  for (std::int64_t block = size; block > 0; block /= 2) {
+    // The last begin at which a whole block still fits is count - block.
+    llvm::Value* end = builder.CreateSub(count, emitter.integer(block - 1));
+    done = carry(emitter, {.begin = done, .end = end, .step = block}, {done}, [&](llvm::Value* begin, const Values&) {
+      body(begin, block);
+      return Values{builder.CreateAdd(begin, emitter.integer(block))};
+    })[0];
+  }
+}
+
+/// The loops around the micro-kernel.
+class Contraction {
+public:
+  Contraction(Emitter& emitter, const ContractionStep& step, std::span<const View> views)
+      : emitter_(emitter), step_(step), views_(views.begin(), views.end()) {}
+
+  void emit() {
+    for_each_position(emitter_, step_.outer, [&](std::span<llvm::Value* const> indices) {
+      std::vector<View> inside;
+      for (const View& view : views_) {
+        inside.push_back(emitter_.at(view, indices));
+      }
+      if (step_.block.columns_outermost) {
+        for_each_columns([&](const MicroColumns& columns) {
+          for_each_rows([&](const Rows& rows) { emit_block(inside, rows, columns); });
+        });
+      } else {
+        for_each_rows([&](const Rows& rows) {
+          for_each_columns([&](const MicroColumns& columns) { emit_block(inside, rows, columns); });
+        });
+      }
+    });
+  }
+
+private:
+  struct Rows {
+    std::vector<llvm::Value*> begin;  // along every row axis
+    std::int64_t outer = 1;           // of the block
+    std::int64_t inner = 1;
+  };
+
+  void for_each_rows(const std::function<void(const Rows&)>& body) {
+    const std::size_t blocked = std::min<std::size_t>(2, step_.rows.size());
+    const std::span<const Dim> leading(step_.rows.data(), step_.rows.size() - blocked);
+    for_each_position(emitter_, leading, [&](std::span<llvm::Value* const> indices) {
+      Rows rows{.begin = {indices.begin(), indices.end()}};
+      if (blocked == 0) {
+        body(rows);
+        return;
+      }
+      const auto inner = [&](const Rows& outside) {
+        for_each_block(emitter_, emitter_.count(step_.rows.back()), step_.block.inner_rows,
+                       [&](llvm::Value* begin, std::int64_t size) {
+                         Rows block = outside;
+                         block.begin.push_back(begin);
+                         block.inner = size;
+                         body(block);
+                       });
+      };
+      if (blocked == 1) {
+        inner(rows);
+        return;
+      }
+      for_each_block(emitter_, emitter_.count(step_.rows[leading.size()]), step_.block.outer_rows,
+                     [&](llvm::Value* begin, std::int64_t size) {
+                       Rows block = rows;
+                       block.begin.push_back(begin);
+                       block.outer = size;
+                       inner(block);
+                     });
+    });
+  }
+
+  void for_each_columns(const std::function<void(const MicroColumns&)>& body) {
+    const std::int64_t lanes = step_.block.lanes;
+    const std::int64_t width = step_.block.vectors * lanes;
+    if (step_.columns.is_constant()) {
+      const std::int64_t columns = step_.columns.constant();
+      for_each_block(emitter_, emitter_.integer(columns), width, [&](llvm::Value* begin, std::int64_t size) {
+        body({.begin = begin, .pieces = split_columns(size)});
+      });
+      return;
+    }
+    KDLC_ASSERT(!step_.right_is_packed, "packed weights have a known number of columns");
+    llvm::Value* count = emitter_.count(step_.columns);
+    llvm::Value* whole = emitter_.builder.CreateMul(emitter_.builder.CreateUDiv(count, emitter_.integer(width)),
+                                                    emitter_.integer(width));
+    for_each(emitter_, {.begin = emitter_.integer(0), .end = whole, .step = width},
+             [&](llvm::Value* begin) { body({.begin = begin, .pieces = split_columns(width)}); });
+    llvm::Value* rest = emitter_.builder.CreateSub(count, whole);
+    for_each_part(emitter_, rest, lanes, [&](const Part& part) {
+      body({.begin = emitter_.builder.CreateAdd(whole, part.index),
+            .pieces = {{.lanes = part.lanes, .valid = part.lanes, .mask = part.mask}}});
+    });
+  }
+
+  /// Vectors over `count` neighbouring columns. The last may be partial: packed weights have zeros there, so that it is
+  /// a whole vector until it is stored; in other tensors it is masked or made of narrower vectors.
+  std::vector<MicroPiece> split_columns(std::int64_t count) {
+    const std::int64_t lanes = step_.block.lanes;
+    std::vector<MicroPiece> pieces;
+    std::int64_t offset = 0;
+    for (; offset + lanes <= count; offset += lanes) {
+      pieces.push_back({.offset = offset, .lanes = lanes, .valid = lanes});
+    }
+    const std::int64_t rest = count - offset;
+    if (rest == 0) {
+      return pieces;
+    }
+    if (emitter_.machine.has_masks) {
+      pieces.push_back({.offset = offset,
+                        .lanes = lanes,
+                        .valid = rest,
+                        .mask = lane_mask(emitter_, emitter_.integer(rest), lanes)});
+    } else if (step_.right_is_packed) {
+      pieces.push_back({.offset = offset, .lanes = lanes, .valid = rest});
+    } else {
+      for (std::int64_t part = lanes / 2; part > 0; part /= 2) {
+        if ((rest & part) != 0) {
+          pieces.push_back({.offset = offset, .lanes = part, .valid = part});
+          offset += part;
+        }
+      }
+    }
+    return pieces;
+  }
+
+  void emit_block(const std::vector<View>& views, const Rows& rows, const MicroColumns& columns) {
+    MicroBlock block{.outer_rows = rows.outer, .inner_rows = rows.inner, .columns = columns};
+    block.left = with_row_strides(views[0], rows.begin, block.left_row_strides);
+    block.right = views[1];
+    if (step_.right_is_packed) {
+      std::int64_t panel_row = 1;  // elements of right for one column of a panel
+      for (const std::int64_t size : step_.depth) {
+        panel_row *= size;
+      }
+      // A panel begins at a column that is a multiple of its width, and holds `panel_row` elements for each of its
+      // columns.
+      block.right.base = emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, panel_row);
+      const std::int64_t width = step_.block.vectors * step_.block.lanes;
+      std::int64_t stride = width;
+      block.right.strides.assign(step_.depth.size() + 1, 1);
+      for (std::size_t axis = step_.depth.size(); axis-- > 0;) {
+        block.right.strides[axis] = stride;
+        stride *= step_.depth[axis];
+      }
+    } else {
+      block.right.base =
+          emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
+    }
+    block.output = with_row_strides(views[2], rows.begin, block.output_row_strides);
+    for (std::size_t index = 3; index < views.size(); ++index) {
+      std::array<std::int64_t, 2> strides{};
+      View operand = with_row_strides(views[index], rows.begin, strides);
+      block.operands.push_back({.view = std::move(operand), .row_strides = strides});
+    }
+    emit_micro_kernel(emitter_, step_, block);
+  }
+
+  /// The view at the block's first row, and the strides from there to its other rows.
+  View with_row_strides(const View& view, const std::vector<llvm::Value*>& begin,
+                        std::array<std::int64_t, 2>& strides) {
+    const std::size_t axes = begin.size();
+    strides = {axes < 2 ? 0 : view.strides[axes - 2], axes < 1 ? 0 : view.strides[axes - 1]};
+    return emitter_.at(view, begin);
+  }
+
+  Emitter& emitter_;
+  const ContractionStep& step_;
+  std::vector<View> views_;  // left, right, output, operands of the epilogue
+};
+
+std::string key_of(const ContractionStep& step) {
+  const plan::ContractionBlock& block = step.block;
+  std::string key =
+      fmt::format("contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
+                  fmt::join(step.depth, ","), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors,
+                  block.lanes, block.columns_outermost ? "c" : "r", describe(step.left), describe(step.right),
+                  step.right_is_packed ? "p" : "", describe(step.epilogue), describe(step.output));
+  for (const plan::Access& operand : step.epilogue_operands) {
+    key += "|" + describe(operand);
+  }
+  return key;
+}
+
+}  // namespace
+
+void emit_contraction(Emitter& emitter, const ContractionStep& step) {
+  KDLC_ASSERT(step.block.outer_rows > 0 && step.block.inner_rows > 0 && step.block.vectors > 0 && step.block.lanes > 0,
+              "the planner chose a block");
+  std::vector<Emitter::Argument> arguments = {
+      {.access = &step.left, .read_only = true}, {.access = &step.right, .read_only = true}, {.access = &step.output}};
+  for (const plan::Access& operand : step.epilogue_operands) {
+    arguments.push_back({.access = &operand});
+  }
+  std::vector<Dim> dims = step.outer;
+  dims.insert(dims.end(), step.rows.begin(), step.rows.end());
+  dims.push_back(step.columns);
+  emitter.call_shared(key_of(step), "contraction", arguments, dims,
+                      [&](std::span<const View> views) { Contraction(emitter, step, views).emit(); });
+}
+
+}  // namespace kdlc::codegen

@@ -1,0 +1,40 @@
+// The innermost part of a contraction: one block of rows × columns, summed over all of depth. Private to kernels/.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "codegen/emitter.hpp"
+
+namespace kdlc::codegen {
+
+/// Neighbouring columns in one register.
+struct MicroPiece {
+  std::int64_t offset = 0;  // from the block's first column
+  std::int64_t lanes = 1;
+  std::int64_t valid = 1;       // lanes that are columns; the others are padding of packed weights
+  llvm::Value* mask = nullptr;  // of the valid ones, where the machine has masks and they are not all
+};
+struct MicroColumns {
+  llvm::Value* begin = nullptr;
+  std::vector<MicroPiece> pieces;
+};
+struct MicroOperand {
+  View view;                                  // at the block's first row, over columns
+  std::array<std::int64_t, 2> row_strides{};  // outer, inner
+};
+struct MicroBlock {
+  std::int64_t outer_rows = 1;
+  std::int64_t inner_rows = 1;
+  MicroColumns columns;
+  View left;  // at the block's first row, over depth
+  std::array<std::int64_t, 2> left_row_strides{};
+  View right;   // at the block's first column, over depth and columns
+  View output;  // at the block's first row, over columns
+  std::array<std::int64_t, 2> output_row_strides{};
+  std::vector<MicroOperand> operands;
+};
+
+void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block);
+
+}  // namespace kdlc::codegen

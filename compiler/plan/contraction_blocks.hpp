@@ -1,0 +1,38 @@
+// Chooses how a contraction uses the registers: rows and vectors of columns of its micro-kernel, and its loop order.
+#pragma once
+
+#include "plan/plan.hpp"
+#include "types/dtype.hpp"
+
+namespace kdlc::plan {
+
+/// What the choice depends on. Numbers stand for sizes known at run time only: N as the samples of the body.
+struct ContractionShape {
+  DType dtype = DType::f32;
+  std::int64_t other_rows = 1;   // product of all row axes but the innermost two
+  std::int64_t outer_rows = 1;   // the second-innermost row axis
+  std::int64_t inner_rows = 1;   // the innermost row axis
+  std::int64_t depth = 1;        // product of the depth axes
+  std::int64_t inner_depth = 1;  // the innermost depth axis
+  std::int64_t columns = 1;
+  bool left_depth_is_contiguous = true;  // stride 1 along the innermost depth axis
+  bool inner_rows_are_known = true;      // false: a size of run time, whose tails are cut into halves
+};
+
+/// The fastest block by a model of multiply-adds, loads, tails and cache traffic. Never more accumulators than
+/// registers.
+ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& shape);
+/// The same for weights that are packed already, in panels of `vectors` × `lanes` columns: one packing serves both
+/// bodies.
+ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& shape, std::int64_t vectors,
+                                          std::int64_t lanes);
+
+/// Columns of a panel of packed weights, and the number of panels.
+inline std::int64_t panel_columns(const ContractionBlock& block) {
+  return block.vectors * block.lanes;
+}
+inline std::int64_t panel_count(const ContractionBlock& block, std::int64_t columns) {
+  return (columns + panel_columns(block) - 1) / panel_columns(block);
+}
+
+}  // namespace kdlc::plan
