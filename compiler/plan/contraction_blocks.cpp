@@ -1,0 +1,252 @@
+// The cost model behind the choice of register blocks.
+//
+// A step of depth of a block of r rows and v vectors takes the longest of: r v multiply-adds on two units; r + v loads
+// on two ports; its instructions through a front end of five; and the latency of an addition where too few sums are
+// independent. To it come the bytes that the block streams from the level of memory which holds them, and a fixed cost
+// for each block. The model only has to order candidates; its numbers are those of current processors.
+#include "plan/contraction_blocks.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <vector>
+
+#include "support/assert.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+constexpr double kLatency = 4;             // of a multiply-add
+constexpr double kUnits = 2;               // that multiply and add, and that load
+constexpr double kFrontEnd = 5;            // instructions a cycle
+constexpr double kBlockCycles = 12;        // addresses, zeroing, filling the pipeline
+constexpr double kStoreCycles = 1.5;       // epilogue and store of one vector
+constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
+
+/// Cycles for one byte of data of which `working_bytes` are read over and over.
+double byte_cycles(const Machine& machine, double working_bytes) {
+  if (working_bytes <= 0.6 * static_cast<double>(machine.l1_bytes)) {
+    return 0;
+  }
+  return working_bytes <= 0.75 * static_cast<double>(machine.l2_bytes) ? 1.0 / 48 : 1.0 / 10;
+}
+
+/// Blocks of one size and how many there are.
+struct Cut {
+  std::int64_t size = 1;
+  double count = 1;
+};
+
+std::vector<Cut> cut(std::int64_t count, std::int64_t size, bool is_known) {
+  std::vector<Cut> cuts;
+  if (count >= size) {
+    cuts.push_back({.size = size, .count = static_cast<double>(count / size)});
+  }
+  std::int64_t rest = count % size;
+  if (is_known && rest > 0) {
+    cuts.push_back({.size = rest, .count = 1});
+    return cuts;
+  }
+  for (std::int64_t half = size / 2; half > 0 && rest > 0; half /= 2) {
+    if (rest >= half) {
+      cuts.push_back({.size = half, .count = static_cast<double>(rest / half)});
+      rest %= half;
+    }
+  }
+  return cuts;
+}
+
+struct Candidate {
+  std::int64_t outer_rows;
+  std::int64_t inner_rows;
+  std::int64_t vectors;
+  std::int64_t lanes;
+};
+
+/// Registers of the block: sums, a row of the panel, one element of left, and a product where it is not added in one
+/// step.
+std::int64_t registers_of(const Machine& machine, const Candidate& block) {
+  return block.outer_rows * block.inner_rows * block.vectors + block.vectors + 1 + (machine.has_fma ? 0 : 1);
+}
+
+class Model {
+public:
+  Model(const Machine& machine, const ContractionShape& shape)
+      : machine_(machine),
+        shape_(shape),
+        element_bytes_(static_cast<double>(size_bytes(shape.dtype))),
+        rows_(static_cast<double>(shape.other_rows * shape.outer_rows * shape.inner_rows)),
+        depth_(static_cast<double>(shape.depth)) {}
+
+  struct Cost {
+    double cycles;
+    bool columns_outermost;
+  };
+
+  [[nodiscard]] Cost cost(const Candidate& block) const {
+    const std::vector<Cut> columns = cut_columns(block);
+    const std::vector<Cut> outer = cut(shape_.outer_rows, block.outer_rows, true);
+    const std::vector<Cut> inner = cut(shape_.inner_rows, block.inner_rows, shape_.inner_rows_are_known);
+    double compute = 0;
+    double row_blocks = 0;
+    for (const Cut& y : outer) {
+      for (const Cut& x : inner) {
+        const double blocks = y.count * x.count * static_cast<double>(shape_.other_rows);
+        row_blocks += blocks;
+        for (const Cut& c : columns) {
+          compute += blocks * c.count * block_cycles(y.size * x.size, c.size);
+        }
+      }
+    }
+    const auto variants = static_cast<double>(columns.size() * outer.size() * inner.size());
+    const Traffic traffic = traffic_cycles(block, row_blocks);
+    const double memory = std::min(traffic.columns_outermost, traffic.rows_outermost);
+    return {.cycles = (std::max(compute, memory) + 0.1 * std::min(compute, memory)) * (1 + kVariantPenalty * variants),
+            .columns_outermost = traffic.columns_outermost <= traffic.rows_outermost};
+  }
+
+  /// Of the kernel that runs along depth: one column at a time, whole vectors of depth, lanes added up at the end.
+  [[nodiscard]] double along_depth_cycles() const {
+    const std::int64_t lanes =
+        std::max<std::int64_t>(1, machine_.vector_bytes / static_cast<std::int64_t>(element_bytes_));
+    const std::int64_t vectors = (shape_.inner_depth + lanes - 1) / lanes;
+    const double turns = depth_ / static_cast<double>(shape_.inner_depth);
+    return rows_ * static_cast<double>(shape_.columns) * (turns * static_cast<double>(vectors) * 0.75 + 8);
+  }
+
+private:
+  struct Traffic {
+    double columns_outermost;
+    double rows_outermost;
+  };
+
+  /// Panels by how many of their vectors are used.
+  [[nodiscard]] std::vector<Cut> cut_columns(const Candidate& block) const {
+    const std::int64_t width = block.vectors * block.lanes;
+    std::vector<Cut> cuts;
+    if (shape_.columns >= width) {
+      cuts.push_back({.size = block.vectors, .count = static_cast<double>(shape_.columns / width)});
+    }
+    if (const std::int64_t rest = shape_.columns % width; rest > 0) {
+      cuts.push_back({.size = (rest + block.lanes - 1) / block.lanes, .count = 1});
+    }
+    return cuts;
+  }
+
+  [[nodiscard]] double block_cycles(std::int64_t rows, std::int64_t vectors) const {
+    const auto sums = static_cast<double>(rows * vectors);
+    const double operations = machine_.has_fma ? sums : 2 * sums;
+    // One vector a row takes its element of left straight from memory where masks, and with them broadcasts, are there.
+    const auto loads = static_cast<double>(rows + vectors);
+    const bool broadcasts_in_place = vectors == 1 && machine_.has_masks;
+    const double instructions = operations + (broadcasts_in_place ? 1 : loads) + 0.5;
+    double independent = sums;
+    while (independent < 2 * kLatency &&
+           independent * 2 <= sums * static_cast<double>(std::max<std::int64_t>(1, shape_.inner_depth))) {
+      independent *= 2;
+    }
+    const double step =
+        std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd, kLatency * sums / independent});
+    return depth_ * step + kBlockCycles + kStoreCycles * sums;
+  }
+
+  [[nodiscard]] Traffic traffic_cycles(const Candidate& block, double row_blocks) const {
+    const std::int64_t width = block.vectors * block.lanes;
+    const auto panels = static_cast<double>((shape_.columns + width - 1) / width);
+    const double panel_bytes = depth_ * static_cast<double>(width) * element_bytes_;
+    const double right_bytes = panels * panel_bytes;
+    const double left_bytes = rows_ * depth_ * element_bytes_;
+    const double left_block_bytes = left_bytes / std::max(1.0, row_blocks);
+    const double both = left_bytes + right_bytes;
+    const double right_once = right_bytes * byte_cycles(machine_, right_bytes);
+    const double left_once = left_bytes * byte_cycles(machine_, left_bytes);
+    return {.columns_outermost =
+                right_once + (row_blocks - 1) * right_bytes * byte_cycles(machine_, panel_bytes) +
+                (panels - 1) * left_bytes * byte_cycles(machine_, std::min(both, left_bytes + panel_bytes)) + left_once,
+            .rows_outermost = left_once + (panels - 1) * left_bytes * byte_cycles(machine_, left_block_bytes) +
+                              (row_blocks - 1) * right_bytes * byte_cycles(machine_, right_bytes + left_block_bytes) +
+                              right_once};
+  }
+
+  const Machine& machine_;
+  const ContractionShape& shape_;
+  double element_bytes_;
+  double rows_;
+  double depth_;
+};
+
+std::int64_t power_of_two_from(std::int64_t count) {
+  std::int64_t power = 1;
+  while (power < count) {
+    power *= 2;
+  }
+  return power;
+}
+
+struct Choice {
+  ContractionBlock block;
+  double cycles = -1;
+};
+
+/// Adds every block of rows for panels of `vectors` × `lanes` to the choice.
+void consider_rows(const Machine& machine, const ContractionShape& shape, std::int64_t vectors, std::int64_t lanes,
+                   Choice& choice) {
+  const Model model(machine, shape);
+  const std::int64_t limit = machine.vector_registers;
+  for (std::int64_t outer = 1; outer <= std::min(shape.outer_rows, limit); ++outer) {
+    for (std::int64_t inner = 1; inner <= std::min(shape.inner_rows, limit); ++inner) {
+      const Candidate candidate{.outer_rows = outer, .inner_rows = inner, .vectors = vectors, .lanes = lanes};
+      const bool is_smallest = outer == 1 && inner == 1;
+      if (!is_smallest && registers_of(machine, candidate) > machine.vector_registers) {
+        break;
+      }
+      const Model::Cost cost = model.cost(candidate);
+      if (choice.cycles < 0 || cost.cycles < choice.cycles) {
+        choice.cycles = cost.cycles;
+        choice.block = {.outer_rows = outer,
+                        .inner_rows = inner,
+                        .vectors = vectors,
+                        .lanes = lanes,
+                        .columns_outermost = cost.columns_outermost};
+      }
+    }
+  }
+}
+
+ContractionShape without_empty_axes(ContractionShape shape) {
+  for (std::int64_t* size :
+       {&shape.other_rows, &shape.outer_rows, &shape.inner_rows, &shape.depth, &shape.inner_depth, &shape.columns}) {
+    *size = std::max<std::int64_t>(1, *size);
+  }
+  return shape;
+}
+
+}  // namespace
+
+ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& wanted) {
+  const ContractionShape shape = without_empty_axes(wanted);
+  const std::int64_t machine_lanes =
+      std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
+  const std::int64_t lanes = std::min(machine_lanes, power_of_two_from(shape.columns));
+  const std::int64_t most_vectors =
+      std::min<std::int64_t>(machine.vector_registers / 4, (shape.columns + lanes - 1) / lanes);
+  Choice choice;
+  for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most_vectors); ++vectors) {
+    consider_rows(machine, shape, vectors, lanes, choice);
+  }
+  const bool runs_along_depth = shape.left_depth_is_contiguous && is_float(shape.dtype) && machine_lanes > 1 &&
+                                shape.inner_depth >= machine_lanes && shape.columns < machine_lanes;
+  if (runs_along_depth && Model(machine, shape).along_depth_cycles() < choice.cycles) {
+    return choose_contraction_block(machine, shape, 1, 1);
+  }
+  return choice.block;
+}
+
+ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& wanted, std::int64_t vectors,
+                                          std::int64_t lanes) {
+  KDLC_ASSERT(vectors > 0 && lanes > 0, "a panel has columns");
+  Choice choice;
+  consider_rows(machine, without_empty_axes(wanted), vectors, lanes, choice);
+  return choice.block;
+}
+
+}  // namespace kdlc::plan
