@@ -1,0 +1,114 @@
+// Evaluates the moves: bytes copied along loop nests, whatever their type.
+#include <cmath>
+#include <cstring>
+
+#include "graph/evaluate_parts.hpp"
+#include "graph/loop_nest.hpp"
+#include "graph/tensor_reader.hpp"
+
+namespace kdlc::graph {
+
+namespace {
+
+/// Tensor 0 is written, tensor 1 is read.
+using CopyNest = LoopNest<2>;
+
+template <std::size_t SizeBytes>
+void copy_sized(const CopyNest& nest, const CopyNest::Offsets& first, std::byte* to, const std::byte* from) {
+  constexpr auto kSize = static_cast<std::int64_t>(SizeBytes);
+  nest.for_each_row(first, [&](const CopyNest::Offsets& offsets, std::int64_t size, const CopyNest::Offsets& strides) {
+    std::byte* target = to + offsets[0] * kSize;
+    const std::byte* source = from + offsets[1] * kSize;
+    if (strides[0] == 1 && strides[1] == 1) {
+      std::memcpy(target, source, static_cast<std::size_t>(size * kSize));
+      return;
+    }
+    for (std::int64_t index = 0; index < size; ++index) {
+      std::memcpy(target + index * strides[0] * kSize, source + index * strides[1] * kSize, SizeBytes);
+    }
+  });
+}
+
+void copy(const CopyNest& nest, const CopyNest::Offsets& first, TensorData& to, const TensorData& from) {
+  switch (size_bytes(to.dtype)) {
+    case 1:
+      return copy_sized<1>(nest, first, to.bytes.data(), from.bytes.data());
+    case 2:
+      return copy_sized<2>(nest, first, to.bytes.data(), from.bytes.data());
+    case 4:
+      return copy_sized<4>(nest, first, to.bytes.data(), from.bytes.data());
+    case 8:
+      return copy_sized<8>(nest, first, to.bytes.data(), from.bytes.data());
+    default:
+      KDLC_UNREACHABLE("an element has 1, 2, 4 or 8 bytes");
+  }
+}
+
+void fill(TensorData& tensor, double value) {
+  if (value == 0 && !std::signbit(value)) {
+    return;  // tensors are made of zeros
+  }
+  const std::int64_t count = tensor.element_count();
+  for (std::int64_t index = 0; index < count; ++index) {
+    tensor.set(index, value);
+  }
+}
+
+}  // namespace
+
+void evaluate_transpose(const TransposeAttributes& transpose, const TensorData& operand, TensorData& result) {
+  const std::vector<std::int64_t> from = row_major_strides(operand.shape);
+  const std::vector<std::int64_t> to = row_major_strides(result.shape);
+  CopyNest nest;
+  for (std::size_t axis = 0; axis < to.size(); ++axis) {
+    nest.add(result.shape[axis], {to[axis], from[transpose.permutation[axis]]});
+  }
+  copy(nest, {0, 0}, result, operand);
+}
+
+void evaluate_slice(const SliceAttributes& slice, const TensorData& operand, const Sizes& sizes, TensorData& result) {
+  const std::vector<std::int64_t> from = row_major_strides(operand.shape);
+  const std::vector<std::int64_t> to = row_major_strides(result.shape);
+  CopyNest nest;
+  CopyNest::Offsets first{};
+  for (std::size_t axis = 0; axis < to.size(); ++axis) {
+    const std::optional<std::int64_t> begin = slice.begin[axis].evaluate(sizes);
+    KDLC_ASSERT(begin.has_value(), "every size of the evaluation is given");
+    const std::int64_t last = *begin + (result.shape[axis] - 1) * slice.step[axis];
+    const std::int64_t size = operand.shape[axis];
+    KDLC_ASSERT(result.shape[axis] == 0 || (*begin >= 0 && *begin < size && last >= 0 && last < size),
+                "a slice stays inside its operand");
+    first[1] += *begin * from[axis];
+    nest.add(result.shape[axis], {to[axis], from[axis] * slice.step[axis]});
+  }
+  copy(nest, first, result, operand);
+}
+
+void evaluate_pad(const PadAttributes& pad, const TensorData& operand, TensorData& result) {
+  const std::vector<std::int64_t> from = row_major_strides(operand.shape);
+  const std::vector<std::int64_t> to = row_major_strides(result.shape);
+  fill(result, pad.value);
+  CopyNest nest;
+  CopyNest::Offsets first{};
+  for (std::size_t axis = 0; axis < to.size(); ++axis) {
+    first[0] += pad.low[axis] * to[axis];
+    nest.add(operand.shape[axis], {to[axis], from[axis]});
+  }
+  copy(nest, first, result, operand);
+}
+
+void evaluate_concat(const ConcatAttributes& concat, const Operands& operands, TensorData& result) {
+  const std::vector<std::int64_t> to = row_major_strides(result.shape);
+  CopyNest::Offsets first{};
+  for (const TensorData* operand : operands) {
+    const std::vector<std::int64_t> from = row_major_strides(operand->shape);
+    CopyNest nest;
+    for (std::size_t axis = 0; axis < to.size(); ++axis) {
+      nest.add(operand->shape[axis], {to[axis], from[axis]});
+    }
+    copy(nest, first, result, *operand);
+    first[0] += operand->shape[concat.axis] * to[concat.axis];
+  }
+}
+
+}  // namespace kdlc::graph
