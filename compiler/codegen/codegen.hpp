@@ -47,4 +47,7 @@ struct Options {
 /// ABI constant, and nothing else with external linkage; needs no symbol from outside. nullopt after reporting.
 std::optional<std::string> compile(const plan::Plan& plan, const Options& options, Report& report);
 
+/// The file that `<prefix>_bind` accepts: a kdlc_packed_header, then the plan's packed weights.
+std::string packed_file(const plan::Plan& plan, const std::vector<std::byte>& packed_weights);
+
 }  // namespace kdlc::codegen

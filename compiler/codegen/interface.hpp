@@ -1,0 +1,55 @@
+// The functions and constants that an object shows to its caller: what module.cpp asks of entry.cpp, bind.cpp,
+// cpu_check.cpp and descriptor.cpp.
+#pragma once
+
+#include <string>
+
+#include <llvm/IR/Function.h>
+#include <llvm/IR/GlobalVariable.h>
+
+#include "codegen/codegen.hpp"
+#include "codegen/emitter.hpp"
+
+namespace kdlc::codegen {
+
+/// The object under construction, as seen by its interface.
+struct Interface {
+  const plan::Plan& plan;
+  const Options& options;
+  Emitter& emitter;
+  llvm::Function* single = nullptr;  // the body for one sample
+  llvm::Function* chunk = nullptr;   // the body for up to plan.chunk.samples; nullptr when that is one
+  llvm::Function* check_cpu = nullptr;
+  llvm::Function* forward = nullptr;
+  llvm::Function* run = nullptr;
+  llvm::Function* bind = nullptr;
+  llvm::GlobalVariable* embedded = nullptr;  // nullptr: external weights
+};
+
+/// An empty function `<prefix>_<name>` (internal ones too, so that profiles can be read) that runs before the processor
+/// is known: compiled for the oldest processor of its kind. The builder stands in its first block.
+llvm::Function* begin_interface_function(Interface& interface, const std::string& name, llvm::FunctionType* type,
+                                         llvm::GlobalValue::LinkageTypes linkage);
+/// `if (condition) return status;`: the builder stands behind it.
+void return_if(Emitter& emitter, llvm::Value* condition, int status);
+/// True when one of the pointers is NULL; false for none.
+llvm::Value* any_null(Emitter& emitter, const std::vector<llvm::Value*>& pointers);
+/// Mixes nothing per sample: neither an input nor an output has a batch axis.
+bool has_batch(const plan::Plan& plan);
+
+/// Whether the operating system keeps the vector state that the code needs, by XGETBV; nullptr when nothing need be
+/// asked.
+llvm::Value* emit_state_is_kept(Interface& interface);
+/// int32_t <prefix>_check_cpu(void): E_CPU when this processor or its operating system lacks what the target has.
+void emit_check_cpu(Interface& interface);
+/// <prefix>_forward and the uniform call `run` of the descriptor.
+void emit_forward(Interface& interface);
+void emit_run(Interface& interface);
+/// int32_t <prefix>_bind(kdlc_weights*, const void*, size_t).
+void emit_bind(Interface& interface);
+/// <prefix>_embedded, with the tensors as one array of bytes.
+void emit_embedded(Interface& interface);
+/// <prefix>_model and <prefix>_abi_1.
+void emit_descriptor(Interface& interface);
+
+}  // namespace kdlc::codegen

@@ -1,0 +1,180 @@
+// The module of an artefact: its bodies from the plan's steps, its interface around them, and its object at the end.
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/TargetParser/Triple.h>
+
+#include "codegen/emit.hpp"
+#include "codegen/emitter.hpp"
+#include "codegen/interface.hpp"
+#include "codegen/kernels/kernels.hpp"
+#include "diagnostics/kinds.hpp"
+#include "support/assert.hpp"
+
+namespace kdlc::codegen {
+namespace {
+
+/// Objects of the small code model reach no further than 2 GiB; half of that leaves room for what surrounds them.
+constexpr std::size_t kEmbeddedBytesLimit = std::size_t{1} << 30;
+
+/// Kernels of up to this many instructions are copied into the bodies that call them.
+constexpr std::size_t kInlineInstructionLimit = 400;
+
+/// void body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument.
+llvm::FunctionType* body_type(const plan::Plan& plan, Emitter& emitter) {
+  llvm::Type* pointer = emitter.builder.getPtrTy();
+  llvm::Type* size = emitter.builder.getInt64Ty();
+  std::vector<llvm::Type*> parameters(2 + plan.graph.inputs.size() + plan.graph.outputs.size(), pointer);
+  parameters.insert(parameters.end(), 1 + plan.graph.dims.size(), size);
+  return llvm::FunctionType::get(emitter.builder.getVoidTy(), parameters, false);
+}
+
+/// The frame of a body: `samples` is the number of samples when it is known, nullptr for the argument N.
+Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* samples) {
+  Frame frame;
+  auto argument = function.arg_begin();
+  const auto next = [&argument](const std::string& name) {
+    argument->setName(name);
+    return &*argument++;
+  };
+  frame.weights = next("weights");
+  frame.arena = next("arena");
+  for (const graph::InputInfo& input : plan.graph.inputs) {
+    frame.inputs.push_back(next(input.name));
+  }
+  for (const graph::OutputInfo& output : plan.graph.outputs) {
+    frame.outputs.push_back(next(output.name));
+  }
+  llvm::Value* batch = next("N");
+  frame.sizes["N"] = samples != nullptr ? samples : batch;
+  for (const graph::DimInfo& dim : plan.graph.dims) {
+    frame.sizes[dim.name] = next(dim.name);
+  }
+  return frame;
+}
+
+void emit_step(Emitter& emitter, const plan::Step& step) {
+  struct Visitor {
+    Emitter& emitter;
+    void operator()(const plan::MapStep& map) const { emit_map(emitter, map); }
+    void operator()(const plan::ContractionStep& contraction) const { emit_contraction(emitter, contraction); }
+    void operator()(const plan::DepthwiseStep&) const { KDLC_UNREACHABLE("the planner makes no depthwise step yet"); }
+    void operator()(const plan::WindowStep& window) const { emit_window(emitter, window); }
+    void operator()(const plan::ReduceStep& reduce) const { emit_reduce(emitter, reduce); }
+    void operator()(const plan::RowsStep& rows) const { emit_rows(emitter, rows); }
+  };
+  std::visit(Visitor{emitter}, step.kernel);
+}
+
+/// Starts a block named after the step, so that dumps can be read.
+void begin_step_block(Emitter& emitter, const plan::Step& step) {
+  llvm::Function* function = emitter.builder.GetInsertBlock()->getParent();
+  llvm::BasicBlock* block = llvm::BasicBlock::Create(emitter.context(), step.name, function);
+  emitter.builder.CreateBr(block);
+  emitter.builder.SetInsertPoint(block);
+}
+
+llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::Body& body, const std::string& name,
+                          llvm::Value* samples) {
+  llvm::Function* function =
+      llvm::Function::Create(body_type(plan, emitter), llvm::Function::InternalLinkage, name, emitter.module);
+  emitter.set_function_attributes(*function);
+  function->addFnAttr(llvm::Attribute::NoInline);
+  emitter.builder.SetInsertPoint(llvm::BasicBlock::Create(emitter.context(), "entry", function));
+  emitter.frame = frame_of(*function, plan, samples);
+  for (const plan::Step& step : body.steps) {
+    begin_step_block(emitter, step);
+    emit_step(emitter, step);
+  }
+  emitter.builder.CreateRetVoid();
+  return function;
+}
+
+/// A small kernel belongs into its caller, where its sizes are constants: LLVM's own guess of what is small lies far
+/// below what a call, and values through memory, cost a network of a few hundred multiplications. A large one stays a
+/// function, which keeps compile time linear in the number of layers.
+void choose_inlining(const Interface& interface) {
+  for (llvm::Function& function : interface.emitter.module) {
+    const bool is_body = &function == interface.single || &function == interface.chunk;
+    if (function.isDeclaration() || is_body) {
+      continue;
+    }
+    const bool is_small = function.getInstructionCount() <= kInlineInstructionLimit;
+    function.removeFnAttr(is_small ? llvm::Attribute::NoInline : llvm::Attribute::AlwaysInline);
+    function.addFnAttr(is_small ? llvm::Attribute::AlwaysInline : llvm::Attribute::NoInline);
+  }
+}
+
+void emit_interface(Interface& interface) {
+  emit_check_cpu(interface);
+  emit_forward(interface);
+  emit_run(interface);
+  emit_bind(interface);
+  emit_embedded(interface);
+  emit_descriptor(interface);
+}
+
+}  // namespace
+
+std::optional<std::string> compile(const plan::Plan& plan, const Options& options, Report& report) {
+  if (options.embedded_weights && options.embedded_weights->size() > kEmbeddedBytesLimit) {
+    report.add({}, diag::WeightsTooLargeToEmbed, options.embedded_weights->size())
+        .help("build with `--weights external` and ship the file that `kdlc pack` writes");
+    return std::nullopt;
+  }
+  KDLC_ASSERT(
+      !options.embedded_weights || options.embedded_weights->size() == static_cast<std::size_t>(plan.packed_bytes),
+      "embedded weights are the plan's packed weights");
+  llvm::LLVMContext context;
+  llvm::Module module(options.prefix, context);
+  set_target(module, options.target);
+  Emitter emitter(module, options.target, options.strict);
+
+  Interface interface{.plan = plan, .options = options, .emitter = emitter};
+  interface.single = emit_body(emitter, plan, plan.single, options.prefix + "_single", emitter.integer(1));
+  if (plan.chunk.samples > 1 && has_batch(plan)) {
+    interface.chunk = emit_body(emitter, plan, plan.chunk, options.prefix + "_chunk", nullptr);
+  }
+  choose_inlining(interface);
+  emit_interface(interface);
+  return emit_module(module, options.target, options.emit);
+}
+
+llvm::Function* begin_interface_function(Interface& interface, const std::string& name, llvm::FunctionType* type,
+                                         llvm::GlobalValue::LinkageTypes linkage) {
+  Emitter& emitter = interface.emitter;
+  llvm::Function* function =
+      llvm::Function::Create(type, linkage, interface.options.prefix + "_" + name, emitter.module);
+  emitter.set_function_attributes(*function);
+  if (llvm::Triple(interface.options.target.triple).isX86()) {
+    function->addFnAttr("target-cpu", "x86-64");
+    function->addFnAttr("target-features", "+xsave");  // XGETBV
+    function->addFnAttr("prefer-vector-width", "128");
+  }
+  emitter.builder.SetInsertPoint(llvm::BasicBlock::Create(emitter.context(), "entry", function));
+  return function;
+}
+
+void return_if(Emitter& emitter, llvm::Value* condition, int status) {
+  llvm::Function* function = emitter.builder.GetInsertBlock()->getParent();
+  llvm::BasicBlock* leave = llvm::BasicBlock::Create(emitter.context(), "return", function);
+  llvm::BasicBlock* go_on = llvm::BasicBlock::Create(emitter.context(), "checked", function);
+  emitter.builder.CreateCondBr(condition, leave, go_on);
+  emitter.builder.SetInsertPoint(leave);
+  emitter.builder.CreateRet(emitter.builder.getInt32(static_cast<std::uint32_t>(status)));
+  emitter.builder.SetInsertPoint(go_on);
+}
+
+llvm::Value* any_null(Emitter& emitter, const std::vector<llvm::Value*>& pointers) {
+  llvm::Value* result = emitter.builder.getFalse();
+  for (llvm::Value* pointer : pointers) {
+    result = emitter.builder.CreateOr(result, emitter.builder.CreateIsNull(pointer));
+  }
+  return result;
+}
+
+bool has_batch(const plan::Plan& plan) {
+  const auto carries_batch = [&plan](const auto& info) { return plan.graph.node(info.node).type.shape.has_batch(); };
+  return std::any_of(plan.graph.inputs.begin(), plan.graph.inputs.end(), carries_batch) ||
+         std::any_of(plan.graph.outputs.begin(), plan.graph.outputs.end(), carries_batch);
+}
+
+}  // namespace kdlc::codegen
