@@ -23,7 +23,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits"
 BUILD = ROOT / "build" / "benchmark"
-KDLC = ROOT / "build" / "release" / "compiler" / "driver" / "kdlc"
+KDLC = ROOT / "build" / "release" / "bin" / "kdlc"
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
 ROUND_SECONDS = 0.03
 
