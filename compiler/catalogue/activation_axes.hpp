@@ -8,7 +8,7 @@ namespace kdlc::catalogue {
 /// The axis counted from the front; it has been checked.
 std::uint32_t axis_of(const TensorType& operand, double axis);
 /// The operand's shape when settings[0] is one of its axes and not the batch; nullopt after reporting K310 or K334.
-std::optional<Shape> infer_same_shape_along_axis(const TensorType& operand, std::span<const double> settings,
-                                                 const Span& span, Report& report);
+std::optional<Shape> infer_same_shape_along_axis(std::string_view name, const TensorType& operand,
+                                                 std::span<const double> settings, const Span& span, Report& report);
 
 }  // namespace kdlc::catalogue

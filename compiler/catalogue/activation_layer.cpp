@@ -84,7 +84,7 @@ FunctionValue bind_activation(const Activation& activation, std::vector<double> 
     if (activation.infer == nullptr) {
       return operand;
     }
-    const std::optional<Shape> shape = activation.infer(operand, settings, span, report);
+    const std::optional<Shape> shape = activation.infer(activation.name, operand, settings, span, report);
     return shape ? std::optional(TensorType{.dtype = operand.dtype, .shape = *shape}) : std::nullopt;
   };
   return function;

@@ -79,6 +79,17 @@ bool require_floats(const Application& application, std::size_t input) {
   return false;
 }
 
+bool require_numbers(const Application& application, std::size_t input) {
+  const BoundInput& bound = application.inputs[input];
+  if (bound.type.dtype != DType::boolean) {
+    return true;
+  }
+  application.report
+      ->add(bound.span, diag::ElementType, fmt::format("`{}` (bool)", bound.text), layer_name(application), "numbers")
+      .help("count with `cast(f32)`", cast_edit(bound, "f32"));
+  return false;
+}
+
 std::size_t leading_axis_count(const Application& application, std::size_t own_count, std::size_t input) {
   const std::size_t count = application.inputs[input].type.shape.axis_count();
   KDLC_ASSERT(count >= own_count, "require_axes has passed");

@@ -21,6 +21,8 @@ std::string join_details(std::initializer_list<std::string> parts);
 /// True when the input holds floating-point numbers, and those of `dtype:` when the layer has it and it is given; else
 /// reports K320.
 bool require_floats(const Application& application, std::size_t input = 0);
+/// True when the input holds numbers, floating or whole; else reports K320.
+bool require_numbers(const Application& application, std::size_t input = 0);
 /// True when the input has N or not, then at least the axes named; else reports K310.
 bool require_axes(const Application& application, std::span<const std::string_view> own_axes, std::size_t input = 0);
 /// The number of axes before the layer's own last `own_count`: N and any further samples.

@@ -183,9 +183,10 @@ struct Activation {
   graph::MapBuilder::Value (*formula)(graph::MapBuilder& map, graph::MapBuilder::Value x,
                                       std::span<const double> settings) = nullptr;
   graph::NodeId (*lower)(graph::Builder& builder, graph::NodeId x, std::span<const double> settings) = nullptr;
-  /// Result shape where it differs from the operand's (glu); nullptr otherwise.
-  std::optional<Shape> (*infer)(const TensorType& operand, std::span<const double> settings, const Span& span,
-                                Report& report) = nullptr;
+  /// The result shape where the operand is checked or the shape changes (softmax, glu); nullptr otherwise. `name` is
+  /// the activation's, for messages.
+  std::optional<Shape> (*infer)(std::string_view name, const TensorType& operand, std::span<const double> settings,
+                                const Span& span, Report& report) = nullptr;
   bool is_activation = true;  // false: a plain function of the formula language (exp, sqrt)
   bool floats_only = true;
   std::vector<std::string_view> known_elsewhere_as = {};

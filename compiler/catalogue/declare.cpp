@@ -87,6 +87,25 @@ Setting eps_setting(double default_value) {
           .doc = "added before a root is taken, so that nothing is divided by zero"};
 }
 
+Setting keep_setting() {
+  return {.name = "keep",
+          .kind = SettingKind::boolean,
+          .default_value = boolean_value(false),
+          .doc = "whether the reduced axes stay, with size 1"};
+}
+Setting center_setting() {
+  return {.name = "center",
+          .kind = SettingKind::boolean,
+          .default_value = boolean_value(true),
+          .doc = "whether a learned offset, beta, is added"};
+}
+Setting scale_setting() {
+  return {.name = "scale",
+          .kind = SettingKind::boolean,
+          .default_value = boolean_value(true),
+          .doc = "whether the result is multiplied by a learned factor, gamma"};
+}
+
 std::vector<Setting> with_weight_settings(std::vector<Setting> settings, WeightSettings which) {
   if (which == WeightSettings::kernel_and_bias) {
     settings.push_back({.name = "init",

@@ -34,6 +34,9 @@ Setting padding_setting(std::vector<std::string_view> words);
 Setting dilation_setting();
 Setting axis_setting(std::int64_t default_axis);
 Setting eps_setting(double default_value);
+Setting keep_setting();
+Setting center_setting();
+Setting scale_setting();
 enum class WeightSettings : std::uint8_t { kernel_and_bias, normalisation };
 /// `settings` followed by what every layer with weights takes: init, bias_init, l1, l2, trainable, dtype.
 std::vector<Setting> with_weight_settings(std::vector<Setting> settings, WeightSettings which);

@@ -1,16 +1,15 @@
 // The operators that are no layers: broadcasting and the matrix product.
+#include "catalogue/operators.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "catalogue/axes.hpp"
-#include "catalogue/catalogue.hpp"
 #include "catalogue/labels.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
-namespace {
-
 bool same_element_type(std::string_view verb, const BoundInput& left, const BoundInput& right, const Span& span,
                        Report& report) {
   if (left.type.dtype == right.type.dtype) {
@@ -24,7 +23,6 @@ bool same_element_type(std::string_view verb, const BoundInput& left, const Boun
   return false;
 }
 
-/// The broadcast of both when N stays the first axis and meets nothing but N or 1.
 std::optional<Shape> broadcast_samples(const Shape& left, const Shape& right) {
   const bool both_carry = left.has_batch() && right.has_batch();
   if (both_carry && left.axis_count() != right.axis_count()) {
@@ -36,8 +34,6 @@ std::optional<Shape> broadcast_samples(const Shape& left, const Shape& right) {
   }
   return result;
 }
-
-}  // namespace
 
 std::optional<TensorType> infer_broadcast(std::string_view verb, const BoundInput& left, const BoundInput& right,
                                           const Span& span, Report& report) {

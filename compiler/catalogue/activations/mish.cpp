@@ -1,0 +1,28 @@
+// mish: x weighted by the tanh of its softplus.
+#include "catalogue/declare.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapBuilder;
+using graph::MapOp;
+
+MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const double> /*settings*/) {
+  const DType dtype = map.dtype(x);
+  // log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)): no exponential overflows.
+  const auto tail =
+      map.apply(MapOp::log1p, map.apply(MapOp::exp, map.apply(MapOp::negate, map.apply(MapOp::absolute, x))));
+  const auto softplus = map.add(map.maximum(x, map.constant(0, dtype)), tail);
+  return map.multiply(x, map.apply(MapOp::tanh, softplus));
+}
+
+}  // namespace
+
+extern const Activation activation_mish = {
+    .name = "mish",
+    .summary = "x · tanh(log(1 + exp(x)))",
+    .formula = formula,
+    .known_elsewhere_as = {"Mish"},
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,31 @@
+// alpha_dropout: drops numbers by chance in training, keeping mean and variance; the identity in the forward pass.
+#include "catalogue/axes.hpp"
+#include "catalogue/declare.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+std::optional<Inferred> infer(const Application& application) {
+  if (!require_floats(application)) {
+    return std::nullopt;
+  }
+  return Inferred{
+      .results = {application.type()}, .weights = {}, .details = application.setting("rate").value.to_text()};
+}
+
+}  // namespace
+
+extern const Layer layer_alpha_dropout = {
+    .name = "alpha_dropout",
+    .summary = "drops numbers by chance in training, keeping mean and variance; the identity in the forward pass",
+    .inputs = {{.name = "x", .doc = "any shape"}},
+    .settings = {{.name = "rate",
+                  .kind = SettingKind::number,
+                  .range = rate_range(),
+                  .doc = "the part of the numbers that training drops"}},
+    .known_elsewhere_as = {"AlphaDropout"},
+    .infer = infer,
+    .lower = [](Lowering& lowering) { return lowering.inputs; },
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,31 @@
+// gaussian_dropout: multiplies by noise around 1 in training; the identity in the forward pass.
+#include "catalogue/axes.hpp"
+#include "catalogue/declare.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+std::optional<Inferred> infer(const Application& application) {
+  if (!require_floats(application)) {
+    return std::nullopt;
+  }
+  return Inferred{
+      .results = {application.type()}, .weights = {}, .details = application.setting("rate").value.to_text()};
+}
+
+}  // namespace
+
+extern const Layer layer_gaussian_dropout = {
+    .name = "gaussian_dropout",
+    .summary = "multiplies by noise around 1 in training; the identity in the forward pass",
+    .inputs = {{.name = "x", .doc = "any shape"}},
+    .settings = {{.name = "rate",
+                  .kind = SettingKind::number,
+                  .range = rate_range(),
+                  .doc = "the part of the numbers that training drops"}},
+    .known_elsewhere_as = {"GaussianDropout"},
+    .infer = infer,
+    .lower = [](Lowering& lowering) { return lowering.inputs; },
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,24 @@
+// maximum: the largest of several tensors at each place.
+#include "catalogue/merge.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapBuilder;
+
+MapBuilder::Value join(MapBuilder& map, MapBuilder::Value a, MapBuilder::Value b) {
+  return map.maximum(a, b);
+}
+
+}  // namespace
+
+extern const Layer layer_maximum = {
+    .name = "maximum",
+    .summary = "max(a, b, …); axes missing after N are inserted, otherwise the shapes are equal",
+    .inputs = merge_inputs(),
+    .known_elsewhere_as = {"Maximum"},
+    .infer = infer_merge,
+    .lower = [](Lowering& lowering) { return lower_merge(lowering, join); },
+};
+
+}  // namespace kdlc::catalogue

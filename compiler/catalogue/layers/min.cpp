@@ -1,0 +1,18 @@
+// min: the smallest number over axes of one tensor, or at each place of several.
+#include "catalogue/reduction.hpp"
+
+namespace kdlc::catalogue {
+
+extern const Layer layer_min = {
+    .name = "min",
+    .summary =
+        "`min(x, axis:)`: the smallest number over axes (without `axis` all but N); `min(a, b, …)`: the smallest at "
+        "each place, with broadcasting",
+    .inputs = {{.name = "tensors", .arity = Arity::variadic, .doc = "one tensor to reduce, or several to compare"}},
+    .settings = reduction_settings(),
+    .foreign_names = reduction_foreign_names(),
+    .infer = infer_extreme,
+    .lower = [](Lowering& lowering) { return lower_extreme(lowering, graph::Reducer::minimum, graph::MapOp::minimum); },
+};
+
+}  // namespace kdlc::catalogue
