@@ -96,11 +96,12 @@ bool stands_before(const Message& left, const Message& right) {
   return std::pair(left.span.source, left.span.begin) < std::pair(right.span.source, right.span.begin);
 }
 
-/// What makes two messages the same message to a reader.
-using Identity = std::tuple<const DiagnosticKind*, SourceId, std::uint32_t, std::uint32_t, std::string_view>;
+/// What makes two messages the same message to a reader. A file goes by its path: several models import one file.
+using Identity = std::tuple<const DiagnosticKind*, std::string_view, std::uint32_t, std::uint32_t, std::string_view>;
 
-Identity identity_of(const Message& message) {
-  return {message.kind, message.span.source, message.span.begin, message.span.end, message.text};
+Identity identity_of(const Message& message, const SourceSet& sources) {
+  const std::string_view path = message.span.is_known() ? sources.file(message.span.source).path() : std::string_view();
+  return {message.kind, path, message.span.begin, message.span.end, message.text};
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ std::vector<Message> select_messages(const Report& report, const SourceSet& sour
   std::vector<Message> selected;
   std::set<Identity> seen;
   for (const Message& message : report.messages()) {
-    if (seen.insert(identity_of(message)).second && is_shown(message, sources, policy)) {
+    if (seen.insert(identity_of(message, sources)).second && is_shown(message, sources, policy)) {
       selected.push_back(message);
       apply_denial(selected.back(), policy);
     }

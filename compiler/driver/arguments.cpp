@@ -1,0 +1,45 @@
+// Options that several commands share.
+#include "driver/arguments.hpp"
+
+namespace kdlc::driver {
+
+Option dump_option() {
+  return {"--dump",
+          "STAGE",
+          "print a form and stop: tree, graph, optimised, plan, llvm or asm",
+          &Arguments::dump,
+          {"tree", "graph", "optimised", "plan", "llvm", "asm"}};
+}
+
+std::span<const Option> message_options() {
+  static const std::vector<Option> options = {
+      {"--color", "WHEN", "colour messages: auto, always or never", &Arguments::color, {"auto", "always", "never"}},
+      {"-W", "NAME", "show a lint by name or code, or `lints` for all; `-W no-NAME` hides a warning",
+       &Arguments::shown},
+      {"--deny", "NAME", "make a warning or lint an error; `warnings` or `lints` for all", &Arguments::denied},
+  };
+  return options;
+}
+
+std::span<const Option> model_options() {
+  static const std::vector<Option> options = {
+      {"-D", "SETTING=VALUE", "give a value to a setting of the model", &Arguments::defines},
+      {"--model", "NAME", "which model of the file; else the only one, or the last", &Arguments::model},
+      {"--weights", "SOURCE", "a file, `random:SEED`, or `external`", &Arguments::weights},
+      {"--warn-dangling", "", "what is declared and not used is a warning, while editing", &Arguments::warn_dangling},
+  };
+  return options;
+}
+
+std::span<const Option> code_options() {
+  static const std::vector<Option> options = {
+      {"--target", "TRIPLE", "the machine to compile for; see `kdlc targets`", &Arguments::target},
+      {"--cpu", "NAME", "the processor to compile for; else this one", &Arguments::cpu},
+      {"--strict", "", "the same bits for every batch, chunk and thread count", &Arguments::strict},
+      {"--chunk", "COUNT", "samples that are computed together; else chosen", &Arguments::chunk},
+      dump_option(),
+  };
+  return options;
+}
+
+}  // namespace kdlc::driver

@@ -1,0 +1,60 @@
+// What a command line says, as data.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace kdlc::driver {
+
+/// The values of all options of all commands; a command sees only those that it declares.
+struct Arguments {
+  std::vector<std::string> files;  // the words that belong to no option
+
+  // The model.
+  std::vector<std::string> defines;
+  std::string model;
+  std::string weights;
+  bool warn_dangling = false;
+  // Messages.
+  std::string color = "auto";
+  std::string format = "text";
+  std::vector<std::string> shown;   // -W
+  std::vector<std::string> denied;  // --deny
+  // Code.
+  std::string dump;
+  bool strict = false;
+  std::string target;
+  std::string cpu;
+  std::string chunk;
+  // Results.
+  std::string output;
+  std::string emit = "exe";
+  std::string name;
+  std::string depfile;
+  // run
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  // fmt
+  bool only_check = false;
+  bool in_place = false;
+};
+
+/// One option of a command: how it is written, what it means, and where its value goes.
+struct Option {
+  std::string_view flags;       // "-o,--output"
+  std::string_view value_name;  // "FILE"; empty for a flag
+  std::string_view doc;
+  std::variant<bool Arguments::*, std::string Arguments::*, std::vector<std::string> Arguments::*> value;
+  std::vector<std::string_view> words = {};  // the only values, when there are few
+};
+
+/// Options that several commands share.
+Option dump_option();
+std::span<const Option> message_options();
+std::span<const Option> model_options();
+std::span<const Option> code_options();
+
+}  // namespace kdlc::driver

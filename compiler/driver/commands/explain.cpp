@@ -1,0 +1,83 @@
+// kdlc explain: what a message means, why it matters, how to mend it.
+#include <string>
+#include <vector>
+
+#include "driver/commands/commands.hpp"
+#include "support/nearest_name.hpp"
+
+namespace kdlc::driver {
+
+namespace {
+
+std::string_view word_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::lint:
+      return "lint";
+    case Severity::note:
+      return "note";
+  }
+  return "error";
+}
+
+std::string list_of_all() {
+  std::string text;
+  for (const DiagnosticKind* row : all_diagnostics()) {
+    std::string line = std::string(row->code) + "  " + std::string(word_of(row->severity));
+    line.resize(15, ' ');
+    text += line + std::string(row->name) + "\n";
+  }
+  return text;
+}
+
+std::string trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of('\n');
+  const std::size_t end = text.find_last_not_of(" \n");
+  return begin == std::string_view::npos ? "" : std::string(text.substr(begin, end - begin + 1));
+}
+
+std::string indented(std::string_view text) {
+  std::string result = "    ";
+  for (const char letter : text) {
+    result += letter;
+    result += letter == '\n' ? "    " : "";
+  }
+  return result;
+}
+
+std::string explanation_of(const DiagnosticKind& row) {
+  std::string text = std::string(row.code) + " (" + std::string(row.name) + "), " + std::string(word_of(row.severity)) +
+                     "\n\n" + trimmed(row.explanation) + "\n";
+  if (const std::string example = trimmed(row.example); !example.empty()) {
+    text += "\nFor example:\n\n" + indented(example) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ExitCode run_explain(Session& session) {
+  if (session.arguments.files.empty()) {
+    session.console.print(list_of_all());
+    return ExitCode::fine;
+  }
+  const std::string& wanted = session.arguments.files.front();
+  if (const DiagnosticKind* row = find_diagnostic(wanted); row != nullptr) {
+    session.console.print(explanation_of(*row));
+    return ExitCode::fine;
+  }
+  std::vector<std::string> known;
+  for (const DiagnosticKind* row : all_diagnostics()) {
+    known.emplace_back(row->code);
+    known.emplace_back(row->name);
+  }
+  const auto near = nearest_name(wanted, known);
+  session.console.tell("kdlc: no message `" + wanted + "`" + (near ? "; did you mean `" + *near + "`?" : "") +
+                       "\n`kdlc explain` lists all\n");
+  return ExitCode::wrong_usage;
+}
+
+}  // namespace kdlc::driver

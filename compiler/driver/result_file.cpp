@@ -1,0 +1,27 @@
+// Writing results: whole or not at all, and never over what was read.
+#include "driver/result_file.hpp"
+
+#include <filesystem>
+#include <span>
+
+#include "diagnostics/kinds.hpp"
+#include "support/replace_file.hpp"
+
+namespace kdlc::driver {
+
+bool write_result(const std::string& path, std::string_view bytes, Session& session) {
+  const std::span<const std::byte> part = std::as_bytes(std::span(bytes));
+  const auto error = replace_file(path, std::span(&part, 1), false);
+  if (error.has_value()) {
+    session.report.add(Span{}, diag::OutputFile, path, *error);
+  }
+  return !error.has_value();
+}
+
+std::string named_after(const std::string& source_path, const std::string& ending) {
+  const std::string stem = source_path == "-" ? "model" : std::filesystem::path(source_path).stem().generic_string();
+  // `net.nn.kdl` is named `net` too.
+  return (stem.ends_with(".nn") ? stem.substr(0, stem.size() - 3) : stem) + ending;
+}
+
+}  // namespace kdlc::driver
