@@ -2,6 +2,7 @@
 #include "syntax/error_strategy.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "KdlParser.h"
 
@@ -17,6 +18,17 @@ bool is_list_of_declarations(std::size_t rule) {
 
 bool can_begin_declaration(std::size_t type) {
   return is_hard_declaration_word(type) || is_name(type);
+}
+
+/// The first token of the innermost declaration that is being parsed.
+std::optional<std::size_t> decl_begin(antlr4::Parser* parser) {
+  for (antlr4::tree::ParseTree* context = parser->getContext(); context != nullptr; context = context->parent) {
+    auto* rule = dynamic_cast<antlr4::ParserRuleContext*>(context);
+    if (rule != nullptr && rule->getRuleIndex() == Grammar::RuleDecl) {
+      return rule->start->getTokenIndex();
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -56,7 +68,7 @@ void ErrorStrategy::sync(antlr4::Parser* parser) {
     }
     parser->consume();
     if (type != Token::RBRACE && type != Token::SEMI) {
-      skip_to_head(parser, index + 1);
+      skip_to_head(parser, index + 1, type == Token::LBRACE ? 1 : 0);
     }
   }
 }
@@ -66,31 +78,21 @@ void ErrorStrategy::reportError(antlr4::Parser* parser, const antlr4::Recognitio
   if (is_consequence(parser, offending)) {
     return;
   }
-  Failure failure{.offending = offending, .decl_begin = offending, .rule = parser->getContext()->getRuleIndex()};
-  for (auto* context = dynamic_cast<antlr4::ParserRuleContext*>(parser->getContext()); context != nullptr;
-       context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
-    if (context->getRuleIndex() == Grammar::RuleDecl) {
-      failure.decl_begin = context->start->getTokenIndex();
-      break;
-    }
+  Failure failure{.offending = offending,
+                  .decl_begin = decl_begin(parser).value_or(offending),
+                  .rule = parser->getContext()->getRuleIndex()};
+  for (const ssize_t type : error.getExpectedTokens().toList()) {
+    failure.expected.push_back(static_cast<std::size_t>(type));
   }
   report_mistake(lexemes_, failure, report_);
 }
 
 bool ErrorStrategy::is_consequence(antlr4::Parser* parser, std::size_t offending) const {
-  const auto* context = dynamic_cast<antlr4::ParserRuleContext*>(parser->getContext());
-  const std::size_t rule_begin = context->start == nullptr ? offending : context->start->getTokenIndex();
-  if (has_recovered_ && offending <= recovered_at_ && rule_begin < recovered_at_) {
+  const std::size_t begin = decl_begin(parser).value_or(offending);
+  if (has_recovered_ && offending <= recovered_at_ && begin < recovered_at_) {
     return true;
   }
-  std::size_t decl_begin = rule_begin;
-  for (const auto* outer = context; outer != nullptr; outer = dynamic_cast<antlr4::ParserRuleContext*>(outer->parent)) {
-    if (outer->getRuleIndex() == Grammar::RuleDecl) {
-      decl_begin = outer->start->getTokenIndex();
-      break;
-    }
-  }
-  const std::uint32_t from = lexemes_.items[decl_begin].begin;
+  const std::uint32_t from = lexemes_.items[begin].begin;
   const std::uint32_t to = lexemes_.items[offending].end;
   const auto wound = std::lower_bound(lexemes_.wounds.begin(), lexemes_.wounds.end(), from);
   return wound != lexemes_.wounds.end() && *wound <= to;
@@ -105,21 +107,26 @@ void ErrorStrategy::recover(antlr4::Parser* parser, std::exception_ptr error) {
     const std::size_t offending = recognition.getOffendingToken()->getTokenIndex();
     from = std::max(from, offending);
   }
-  // A declaration that failed at its own first token must not begin there again.
-  for (auto* context = dynamic_cast<antlr4::ParserRuleContext*>(parser->getContext()); context != nullptr;
-       context = dynamic_cast<antlr4::ParserRuleContext*>(context->parent)) {
-    if (context->getRuleIndex() == Grammar::RuleDecl) {
-      from = std::max(from, context->start->getTokenIndex() + 1);
-      break;
+  std::size_t open_braces = 0;
+  if (const std::optional<std::size_t> begin = decl_begin(parser)) {
+    // A declaration that failed at its own first token must not begin there again; the braces that it has opened are
+    // its own to close (repair has seen to it that they match).
+    from = std::max(from, *begin + 1);
+    for (std::size_t index = *begin; index < from; ++index) {
+      const std::size_t type = lexemes_.items[index].type;
+      if (type == Token::LBRACE) {
+        ++open_braces;
+      } else if (type == Token::RBRACE && open_braces > 0) {
+        --open_braces;
+      }
     }
   }
-  skip_to_head(parser, from);
+  skip_to_head(parser, from, open_braces);
 }
 
 // To the next head or the `}` that ends the body; braces opened on the way are passed as a whole.
-void ErrorStrategy::skip_to_head(antlr4::Parser* parser, std::size_t from) {
+void ErrorStrategy::skip_to_head(antlr4::Parser* parser, std::size_t from, std::size_t open_braces) {
   std::size_t target = from;
-  std::size_t open_braces = 0;
   for (; lexemes_.items[target].type != Token::EOF; ++target) {
     const std::size_t type = lexemes_.items[target].type;
     if (type == Token::LBRACE) {

@@ -24,7 +24,7 @@ public:
 
 private:
   [[nodiscard]] bool is_consequence(antlr4::Parser* parser, std::size_t offending) const;
-  void skip_to_head(antlr4::Parser* parser, std::size_t from);
+  void skip_to_head(antlr4::Parser* parser, std::size_t from, std::size_t open_braces);
 
   const Lexemes& lexemes_;
   Report& report_;
@@ -34,9 +34,10 @@ private:
 
 /// Where a rule failed, for the words of the message.
 struct Failure {
-  std::size_t offending = 0;   // index of the token that cannot stand here
-  std::size_t decl_begin = 0;  // index of the first token of the declaration around it
-  std::size_t rule = 0;        // Grammar::Rule…
+  std::size_t offending = 0;          // index of the token that cannot stand here
+  std::size_t decl_begin = 0;         // index of the first token of the declaration around it
+  std::size_t rule = 0;               // Grammar::Rule…
+  std::vector<std::size_t> expected;  // token types that could stand here, as far as one token tells
 };
 
 /// Says what is wrong at a failure of the parser (describe_mistake.cpp).

@@ -11,6 +11,7 @@
 #include "syntax/build_tree.hpp"
 #include "syntax/error_strategy.hpp"
 #include "syntax/lexemes.hpp"
+#include "syntax/repair.hpp"
 
 namespace kdlc::syntax {
 
@@ -61,6 +62,13 @@ Tree parse(const SourceSet& sources, SourceId source, Report& report) {
     report.add(*place, diag::TooDeep, "brackets", kMaxNesting);
     return unread(source, std::move(lexemes.comments));
   }
+  if (const std::optional<Span> place = find_kdl_document(lexemes)) {
+    report.add(*place, diag::KdlDocument).help("a model begins with `kdl 1` and `model Name { … }`");
+    return unread(source, std::move(lexemes.comments));
+  }
+  repair_tokens(lexemes, report);
+  repair_words(lexemes, report);
+  repair_structure(lexemes, report);
   try {
     return parse_lexemes(lexemes, report);
   } catch (const antlr4::RuntimeException& error) {
