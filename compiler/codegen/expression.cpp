@@ -341,6 +341,22 @@ llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expre
   return values.back();
 }
 
+llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, llvm::Value* b, llvm::Value* sum) {
+  if (is_float(dtype)) {
+    return emitter.builder.CreateIntrinsic(llvm::Intrinsic::fmuladd, {sum->getType()}, {a, b, sum});
+  }
+  return emitter.builder.CreateAdd(emitter.builder.CreateMul(a, b), sum);
+}
+
+DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise) {
+  for (const graph::MapTerm& term : expression.terms) {
+    if (term.op == MapOp::operand && term.operand == index) {
+      return term.dtype;
+    }
+  }
+  return otherwise;
+}
+
 llvm::Value* emit_combine(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* left,
                           llvm::Value* right) {
   const auto op = [&] {

@@ -16,6 +16,12 @@ llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expre
 /// `value` as another element type: floats to integers towards zero and saturating, anything to bool is "not 0".
 llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType to, std::int64_t lanes);
 
+/// a × b + sum, fused for floats where the target can.
+llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, llvm::Value* b, llvm::Value* sum);
+
+/// The element type as which an expression sees its operand `index`; `otherwise` where it does not mention it.
+DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise);
+
 /// `left` and `right` joined by a reducer (sum for mean), NaN going through maximum and minimum.
 llvm::Value* emit_combine(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* left, llvm::Value* right);
 /// What a reducer starts from: 0, 1, the lowest, the highest.

@@ -165,6 +165,29 @@ void for_each_part(Emitter& emitter, llvm::Value* count, std::int64_t lanes,
   });
 }
 
+void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
+                    const std::function<void(llvm::Value* begin, std::int64_t size)>& body) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(count)) {
+    const std::int64_t whole = known->getSExtValue() / size * size;
+    for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(whole), .step = size},
+             [&](llvm::Value* begin) { body(begin, size); });
+    if (whole < known->getSExtValue()) {
+      body(emitter.integer(whole), known->getSExtValue() - whole);
+    }
+    return;
+  }
+  llvm::Value* done = emitter.integer(0);
+  for (std::int64_t block = size; block > 0; block /= 2) {
+    // The last begin at which a whole block still fits is count - block.
+    llvm::Value* end = builder.CreateSub(count, emitter.integer(block - 1));
+    done = carry(emitter, {.begin = done, .end = end, .step = block}, {done}, [&](llvm::Value* begin, const Values&) {
+      body(begin, block);
+      return Values{builder.CreateAdd(begin, emitter.integer(block))};
+    })[0];
+  }
+}
+
 void if_then(Emitter& emitter, llvm::Value* condition, const std::function<void()>& body) {
   llvm::IRBuilder<>& builder = emitter.builder;
   llvm::BasicBlock* then = make_block(emitter, "then");

@@ -41,6 +41,11 @@ Values carry_parts(Emitter& emitter, llvm::Value* count, std::int64_t lanes, Val
 /// The mask of the first `count` of `lanes` lanes.
 llvm::Value* lane_mask(Emitter& emitter, llvm::Value* count, std::int64_t lanes);
 
+/// Covers 0…count by blocks of `size` and what is left: one smaller block when the count is known, else halves of the
+/// block, each as often as it fits. `body` is emitted once for each size.
+void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
+                    const std::function<void(llvm::Value* begin, std::int64_t size)>& body);
+
 /// if (condition) body.
 void if_then(Emitter& emitter, llvm::Value* condition, const std::function<void()>& body);
 

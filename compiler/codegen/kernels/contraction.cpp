@@ -20,31 +20,6 @@ namespace {
 
 using plan::ContractionStep;
 
-/// Covers 0…count by blocks of `size` and what is left: one smaller block when the count is known, else halves of the
-/// block, each as often as it fits. `body` is emitted once for each size.
-void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
-                    const std::function<void(llvm::Value* begin, std::int64_t size)>& body) {
-  llvm::IRBuilder<>& builder = emitter.builder;
-  if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(count)) {
-    const std::int64_t whole = known->getSExtValue() / size * size;
-    for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(whole), .step = size},
-             [&](llvm::Value* begin) { body(begin, size); });
-    if (whole < known->getSExtValue()) {
-      body(emitter.integer(whole), known->getSExtValue() - whole);
-    }
-    return;
-  }
-  llvm::Value* done = emitter.integer(0);
-  for (std::int64_t block = size; block > 0; block /= 2) {
-    // The last begin at which a whole block still fits is count - block.
-    llvm::Value* end = builder.CreateSub(count, emitter.integer(block - 1));
-    done = carry(emitter, {.begin = done, .end = end, .step = block}, {done}, [&](llvm::Value* begin, const Values&) {
-      body(begin, block);
-      return Values{builder.CreateAdd(begin, emitter.integer(block))};
-    })[0];
-  }
-}
-
 /// The loops around the micro-kernel.
 class Contraction {
 public:
@@ -185,10 +160,10 @@ private:
       block.right.base =
           emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
     }
-    block.output = with_row_strides(views[2], rows.begin, block.output_row_strides);
+    block.output = at_column(with_row_strides(views[2], rows.begin, block.output_row_strides), columns.begin);
     for (std::size_t index = 3; index < views.size(); ++index) {
       std::array<std::int64_t, 2> strides{};
-      View operand = with_row_strides(views[index], rows.begin, strides);
+      View operand = at_column(with_row_strides(views[index], rows.begin, strides), columns.begin);
       block.operands.push_back({.view = std::move(operand), .row_strides = strides});
     }
     emit_micro_kernel(emitter_, step_, block);
@@ -200,6 +175,11 @@ private:
     const std::size_t axes = begin.size();
     strides = {axes < 2 ? 0 : view.strides[axes - 2], axes < 1 ? 0 : view.strides[axes - 1]};
     return emitter_.at(view, begin);
+  }
+
+  View at_column(View view, llvm::Value* column) {
+    view.base = emitter_.element_pointer(view.base, view.dtype, column, view.strides.back());
+    return view;
   }
 
   Emitter& emitter_;

@@ -1,7 +1,5 @@
-// The micro-kernel: accumulators as values carried through the loops over depth, then the epilogue on them.
+// The micro-kernel: sums as values carried through the loops over depth.
 #include "codegen/kernels/contraction_micro.hpp"
-
-#include <algorithm>
 
 #include "codegen/expression.hpp"
 #include "codegen/loops.hpp"
@@ -15,16 +13,6 @@ constexpr std::int64_t kTurn = 64;
 /// Independent sums that keep two multiply-add units busy over a latency of four cycles.
 constexpr std::int64_t kIndependentSums = 8;
 
-/// The element type of the sums.
-DType sum_dtype(const plan::ContractionStep& step) {
-  for (const graph::MapTerm& term : step.epilogue.terms) {
-    if (term.op == graph::MapOp::operand && term.operand == 0) {
-      return term.dtype;
-    }
-  }
-  return step.epilogue.terms.empty() ? step.output.dtype : step.left.dtype;
-}
-
 class MicroKernel {
 public:
   MicroKernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block)
@@ -33,7 +21,7 @@ public:
         step_(step),
         block_(block),
         pieces_(block.columns.pieces),
-        dtype_(sum_dtype(step)),
+        dtype_(operand_dtype(step.epilogue, 0, step.output.dtype)),
         rows_(block.outer_rows * block.inner_rows),
         depth_(step.depth) {
     left_strides_ = block.left.strides;
@@ -54,7 +42,7 @@ public:
       }
     }
     sums = sum_over(0, std::move(sums), block_.left.base, block_.right.base);
-    finish(join_sets(std::move(sums)));
+    emit_block_epilogue(emitter_, step_, block_, join_sets(std::move(sums)));
   }
 
 private:
@@ -70,12 +58,19 @@ private:
       sets_ *= 2;
     }
     turn_ = sets_;
-    while (turn_ * 2 <= inner && turn_ * 2 * sums <= kTurn) {
+    while (turn_ * 2 <= inner && turn_ * 2 * sums <= kTurn && fits_registers(turn_ * 2)) {
       turn_ *= 2;
     }
-    if (inner * sums <= 2 * kTurn) {
+    if (inner * sums <= 2 * kTurn && fits_registers(inner)) {
       turn_ = inner;
     }
+  }
+
+  /// LLVM loads the panel rows of a whole turn ahead; more of them than registers would push sums out to the stack.
+  [[nodiscard]] bool fits_registers(std::int64_t steps) const {
+    const auto vectors = static_cast<std::int64_t>(pieces_.size());
+    const std::int64_t product = emitter_.machine.has_fma ? 0 : 1;
+    return rows_ * vectors * sets_ + vectors * steps + 2 + product <= emitter_.machine.vector_registers;
   }
 
   llvm::Value* moved(llvm::Value* pointer, DType dtype, std::int64_t elements) {
@@ -147,17 +142,11 @@ private:
         llvm::Value* element = emitter_.load_scalar(moved(left, step_.left.dtype, offset), step_.left.dtype);
         element = emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
         for (std::size_t piece = 0; piece < pieces_.size(); ++piece, ++sum) {
-          sums[sum] = multiply_add_one(emitter_.splat(element, pieces_[piece].lanes), vectors[piece], sums[sum]);
+          sums[sum] = emit_multiply_add(emitter_, dtype_, emitter_.splat(element, pieces_[piece].lanes), vectors[piece],
+                                        sums[sum]);
         }
       }
     }
-  }
-
-  llvm::Value* multiply_add_one(llvm::Value* a, llvm::Value* b, llvm::Value* sum) {
-    if (is_float(dtype_)) {
-      return builder_.CreateIntrinsic(llvm::Intrinsic::fmuladd, {sum->getType()}, {a, b, sum});
-    }
-    return builder_.CreateAdd(builder_.CreateMul(a, b), sum);
   }
 
   /// Adds the sets pairwise into the first.
@@ -170,80 +159,6 @@ private:
     }
     sums.resize(size);
     return sums;
-  }
-
-  /// Epilogue and stores of all rows, piece by piece.
-  void finish(const Values& sums) {
-    for (std::size_t number = 0; number < pieces_.size(); ++number) {
-      const MicroPiece& piece = pieces_[number];
-      const bool is_whole = piece.valid == piece.lanes || piece.mask != nullptr;
-      if (is_whole) {
-        finish_lanes(sums, number, {.first = 0, .lanes = piece.lanes, .mask = piece.mask});
-        continue;
-      }
-      std::int64_t first = 0;
-      for (std::int64_t lanes = piece.lanes / 2; lanes > 0; lanes /= 2) {
-        if ((piece.valid & lanes) != 0) {
-          finish_lanes(sums, number, {.first = first, .lanes = lanes, .mask = nullptr});
-          first += lanes;
-        }
-      }
-    }
-  }
-
-  struct Lanes {
-    std::int64_t first;  // of the piece
-    std::int64_t lanes;
-    llvm::Value* mask;
-  };
-
-  void finish_lanes(const Values& sums, std::size_t number, const Lanes& lanes) {
-    const MicroPiece& piece = pieces_[number];
-    const Part part{.index = builder_.CreateAdd(block_.columns.begin, emitter_.integer(piece.offset + lanes.first)),
-                    .lanes = lanes.lanes,
-                    .mask = lanes.mask};
-    // Operands that no row changes, such as a bias, are loaded once.
-    Values loaded;
-    for (const MicroOperand& operand : block_.operands) {
-      const bool is_same = operand.row_strides[0] == 0 && operand.row_strides[1] == 0;
-      loaded.push_back(is_same ? emitter_.load(operand.view, 0, part) : nullptr);
-    }
-    for (std::int64_t outer = 0; outer < block_.outer_rows; ++outer) {
-      for (std::int64_t inner = 0; inner < block_.inner_rows; ++inner) {
-        const auto row = static_cast<std::size_t>(outer * block_.inner_rows + inner);
-        llvm::Value* sum = sums[row * pieces_.size() + number];
-        Values operands = {part_of(sum, piece, lanes)};
-        for (std::size_t index = 0; index < block_.operands.size(); ++index) {
-          const MicroOperand& operand = block_.operands[index];
-          operands.push_back(loaded[index] != nullptr
-                                 ? loaded[index]
-                                 : emitter_.load(at_row(operand.view, operand.row_strides, outer, inner), 0, part));
-        }
-        llvm::Value* result = emit_expression(emitter_, step_.epilogue, operands, part.lanes);
-        emitter_.store(result, at_row(block_.output, block_.output_row_strides, outer, inner), 0, part);
-      }
-    }
-  }
-
-  llvm::Value* part_of(llvm::Value* sum, const MicroPiece& piece, const Lanes& lanes) {
-    if (lanes.lanes == piece.lanes) {
-      return sum;
-    }
-    if (lanes.lanes == 1) {
-      return builder_.CreateExtractElement(sum, emitter_.integer(lanes.first));
-    }
-    std::vector<int> chosen;
-    for (std::int64_t lane = 0; lane < lanes.lanes; ++lane) {
-      chosen.push_back(static_cast<int>(lanes.first + lane));
-    }
-    return builder_.CreateShuffleVector(sum, chosen);
-  }
-
-  View at_row(const View& view, const std::array<std::int64_t, 2>& row_strides, std::int64_t outer,
-              std::int64_t inner) {
-    View row = view;
-    row.base = moved(view.base, view.dtype, outer * row_strides[0] + inner * row_strides[1]);
-    return row;
   }
 
   Emitter& emitter_;
@@ -263,6 +178,11 @@ private:
 }  // namespace
 
 void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block) {
+  const DType dtype = operand_dtype(step.epilogue, 0, step.output.dtype);
+  if (runs_along_depth(emitter, step, block, dtype)) {
+    emit_along_depth(emitter, step, block, dtype);
+    return;
+  }
   MicroKernel(emitter, step, block).emit();
 }
 

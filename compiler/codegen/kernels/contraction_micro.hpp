@@ -20,7 +20,7 @@ struct MicroColumns {
   std::vector<MicroPiece> pieces;
 };
 struct MicroOperand {
-  View view;                                  // at the block's first row, over columns
+  View view;                                  // at the block's first row and column, over columns
   std::array<std::int64_t, 2> row_strides{};  // outer, inner
 };
 struct MicroBlock {
@@ -30,11 +30,20 @@ struct MicroBlock {
   View left;  // at the block's first row, over depth
   std::array<std::int64_t, 2> left_row_strides{};
   View right;   // at the block's first column, over depth and columns
-  View output;  // at the block's first row, over columns
+  View output;  // at the block's first row and column, over columns
   std::array<std::int64_t, 2> output_row_strides{};
   std::vector<MicroOperand> operands;
 };
 
+/// Sums and stores the block.
 void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block);
+
+/// The epilogue of the block on its sums, [row][piece], and the stores.
+void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
+                         const std::vector<llvm::Value*>& sums);
+
+/// Whether the planner asked for vectors along depth (lanes == 1) and both operands lie so.
+bool runs_along_depth(const Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype);
+void emit_along_depth(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype);
 
 }  // namespace kdlc::codegen

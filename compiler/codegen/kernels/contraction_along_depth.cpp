@@ -1,0 +1,147 @@
+// Contractions of few columns: vectors run along the innermost depth axis of both operands, and their lanes are added
+// up at the end.
+//
+// For each row and column: sum over the outer depth axes of left[k … k + lanes) × right[k … k + lanes), then the lanes
+// by halves.
+#include "codegen/expression.hpp"
+#include "codegen/kernels/contraction_micro.hpp"
+#include "codegen/loops.hpp"
+
+namespace kdlc::codegen {
+namespace {
+
+class AlongDepth {
+public:
+  AlongDepth(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype)
+      : emitter_(emitter),
+        step_(step),
+        block_(block),
+        dtype_(dtype),
+        lanes_(emitter.lanes(dtype)),
+        rows_(block.outer_rows * block.inner_rows),
+        columns_(static_cast<std::int64_t>(block.columns.pieces.size())) {
+    // As for other contractions, few sums become several sets of them; strict arithmetic has one.
+    while (!emitter.strict && rows_ * columns_ * sets_ < 8 && sets_ * 2 * lanes_ <= step.depth.back()) {
+      sets_ *= 2;
+    }
+  }
+
+  void emit() {
+    // Sums of whole vectors first, then the scalar ones of what is left where there are no masks.
+    Values sums(static_cast<std::size_t>(sets_ * rows_ * columns_), emitter_.zero(dtype_, lanes_));
+    const bool has_scalars = step_.depth.back() % lanes_ != 0 && !emitter_.machine.has_masks;
+    if (has_scalars) {
+      sums.insert(sums.end(), static_cast<std::size_t>(rows_ * columns_), emitter_.zero(dtype_));
+    }
+    sums = sum_over(0, std::move(sums), block_.left.base, block_.right.base);
+    const auto size = static_cast<std::size_t>(rows_ * columns_);
+    for (auto step = static_cast<std::size_t>(sets_) / 2; step > 0; step /= 2) {
+      for (std::size_t index = 0; index < step * size; ++index) {
+        sums[index] = emitter_.builder.CreateFAdd(sums[index], sums[index + step * size]);
+      }
+    }
+    Values totals;
+    for (std::size_t index = 0; index < size; ++index) {
+      llvm::Value* total = emit_combine_lanes(emitter_, graph::Reducer::sum, dtype_, sums[index]);
+      totals.push_back(has_scalars ? emitter_.builder.CreateFAdd(total, sums[scalar_begin() + index]) : total);
+    }
+    emit_block_epilogue(emitter_, step_, block_, totals);
+  }
+
+private:
+  [[nodiscard]] std::size_t scalar_begin() const { return static_cast<std::size_t>(sets_ * rows_ * columns_); }
+
+  llvm::Value* moved(llvm::Value* pointer, DType dtype, std::int64_t elements) {
+    return emitter_.element_pointer(pointer, dtype, emitter_.integer(1), elements);
+  }
+
+  Values sum_over(std::size_t axis, Values sums, llvm::Value* left, llvm::Value* right) {
+    if (axis + 1 == step_.depth.size()) {
+      return sum_innermost(std::move(sums), left, right);
+    }
+    return carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(step_.depth[axis])}, std::move(sums),
+                 [&](llvm::Value* index, const Values& values) {
+                   return sum_over(
+                       axis + 1, values,
+                       emitter_.element_pointer(left, step_.left.dtype, index, block_.left.strides[axis]),
+                       emitter_.element_pointer(right, step_.right.dtype, index, block_.right.strides[axis]));
+                 });
+  }
+
+  Values sum_innermost(Values sums, llvm::Value* left, llvm::Value* right) {
+    const std::int64_t inner = step_.depth.back();
+    const std::int64_t turn = lanes_ * sets_;
+    const std::int64_t turns_end = inner / turn * turn;
+    sums = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(turns_end), .step = turn},
+                 std::move(sums), [&](llvm::Value* index, const Values& values) {
+                   Values next = values;
+                   for (std::int64_t set = 0; set < sets_; ++set) {
+                     llvm::Value* begin = emitter_.builder.CreateAdd(index, emitter_.integer(set * lanes_));
+                     multiply_add_all(next, static_cast<std::size_t>(set * rows_ * columns_),
+                                      {.index = begin, .lanes = lanes_}, left, right);
+                   }
+                   return next;
+                 });
+    std::int64_t done = turns_end;
+    for (; done + lanes_ <= inner; done += lanes_) {
+      multiply_add_all(sums, 0, {.index = emitter_.integer(done), .lanes = lanes_}, left, right);
+    }
+    if (done < inner && emitter_.machine.has_masks) {
+      llvm::Value* mask = lane_mask(emitter_, emitter_.integer(inner - done), lanes_);
+      multiply_add_all(sums, 0, {.index = emitter_.integer(done), .lanes = lanes_, .mask = mask}, left, right);
+      return sums;
+    }
+    for (; done < inner; ++done) {
+      multiply_add_all(sums, scalar_begin(), {.index = emitter_.integer(done), .lanes = 1}, left, right);
+    }
+    return sums;
+  }
+
+  /// One part of depth for all rows and columns, added to the sums from `first` on.
+  void multiply_add_all(Values& sums, std::size_t first, const Part& part, llvm::Value* left, llvm::Value* right) {
+    Values columns;
+    for (const MicroPiece& piece : block_.columns.pieces) {
+      const View view{.base = moved(right, step_.right.dtype, piece.offset * block_.right.strides.back()),
+                      .dtype = step_.right.dtype,
+                      .strides = {1}};
+      columns.push_back(emit_cast(emitter_, emitter_.load(view, 0, part), step_.right.dtype, dtype_, part.lanes));
+    }
+    std::size_t sum = first;
+    for (std::int64_t row = 0; row < rows_; ++row) {
+      const std::int64_t offset =
+          row / block_.inner_rows * block_.left_row_strides[0] + row % block_.inner_rows * block_.left_row_strides[1];
+      const View view{.base = moved(left, step_.left.dtype, offset), .dtype = step_.left.dtype, .strides = {1}};
+      llvm::Value* values = emit_cast(emitter_, emitter_.load(view, 0, part), step_.left.dtype, dtype_, part.lanes);
+      for (llvm::Value* column : columns) {
+        sums[sum] = emit_multiply_add(emitter_, dtype_, values, column, sums[sum]);
+        ++sum;
+      }
+    }
+  }
+
+  Emitter& emitter_;
+  const plan::ContractionStep& step_;
+  const MicroBlock& block_;
+  DType dtype_;
+  std::int64_t lanes_;
+  std::int64_t rows_;
+  std::int64_t columns_;
+  std::int64_t sets_ = 1;
+};
+
+}  // namespace
+
+bool runs_along_depth(const Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype) {
+  if (step.block.lanes != 1 || step.depth.empty() || !is_float(dtype)) {
+    return false;
+  }
+  const std::size_t inner = step.depth.size() - 1;
+  const std::int64_t lanes = emitter.lanes(dtype);
+  return lanes > 1 && step.depth.back() >= lanes && block.left.strides[inner] == 1 && block.right.strides[inner] == 1;
+}
+
+void emit_along_depth(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype) {
+  AlongDepth(emitter, step, block, dtype).emit();
+}
+
+}  // namespace kdlc::codegen
