@@ -10,7 +10,7 @@
 
 #include "catch.hpp"
 
-namespace kdlc::test {
+namespace kdlc::testing {
 namespace {
 
 constexpr std::byte kCanary{0xa5};
@@ -61,4 +61,4 @@ void GuardedMemory::make_read_only() const {
   REQUIRE(mprotect(mapping_ + page_bytes(), mapping_bytes_ - 2 * page_bytes(), PROT_READ) == 0);
 }
 
-}  // namespace kdlc::test
+}  // namespace kdlc::testing

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace kdlc::test {
+namespace kdlc::testing {
 
 /// Which guard the buffer touches. The gap that alignment leaves on the other side is filled with canaries.
 enum class Guard : std::uint8_t { behind, before };
@@ -32,4 +32,4 @@ private:
   std::size_t size_ = 0;
 };
 
-}  // namespace kdlc::test
+}  // namespace kdlc::testing

@@ -7,7 +7,7 @@
 
 #include "catch.hpp"
 
-namespace kdlc::test {
+namespace kdlc::testing {
 namespace {
 
 std::string joined_messages(const Report& report) {
@@ -130,4 +130,4 @@ RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<
   return result;
 }
 
-}  // namespace kdlc::test
+}  // namespace kdlc::testing

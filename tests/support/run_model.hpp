@@ -12,7 +12,7 @@
 #include "plan/plan.hpp"
 #include "support/guarded_memory.hpp"
 
-namespace kdlc::test {
+namespace kdlc::testing {
 
 /// The target of `cpu` for this machine's triple; `native` too.
 codegen::Target target_of(const std::string& cpu);
@@ -32,4 +32,4 @@ struct RunResult {
 RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<TensorData>& inputs, Guard guard,
                       const std::vector<std::size_t>& sizes = {});
 
-}  // namespace kdlc::test
+}  // namespace kdlc::testing

@@ -255,6 +255,10 @@ void emit_reduce(Emitter& emitter, const plan::ReduceStep& step) {
     const auto across = contiguous_kept_axis(step);
     if (!across && is_along(step)) {
       reduction.lanes = lanes;
+      // A short row is joined in fewer rounds when its lanes are few.
+      while (step.reduced.back().is_constant() && reduction.lanes / 2 >= step.reduced.back().constant()) {
+        reduction.lanes /= 2;
+      }
       emit_along(emitter, reduction);
       return;
     }

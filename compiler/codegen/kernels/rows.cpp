@@ -307,7 +307,12 @@ void emit_rows(Emitter& emitter, const plan::RowsStep& step) {
     expressions.push_back(&row_step.expression);
   }
   emitter.call_shared(key, "rows", arguments, dims, [&](std::span<const View> views) {
-    RowKernel(emitter, step, views, common_lanes(emitter, arguments, expressions)).emit();
+    std::int64_t lanes = common_lanes(emitter, arguments, expressions);
+    // A row of three is joined in two rounds, not in four with mostly empty lanes.
+    while (step.length.is_constant() && lanes / 2 >= step.length.constant()) {
+      lanes /= 2;
+    }
+    RowKernel(emitter, step, views, lanes).emit();
   });
 }
 

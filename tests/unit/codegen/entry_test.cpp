@@ -9,7 +9,7 @@
 namespace kdlc {
 namespace {
 
-using test::Guard;
+using testing::Guard;
 
 constexpr std::int64_t kWidth = 5;
 constexpr std::int64_t kChunk = 4;
@@ -70,9 +70,9 @@ struct Call {
 };
 
 TEST_CASE("forward computes any number of samples by chunks and a single body") {
-  const auto cpus = test::runnable_cpus();
+  const auto cpus = testing::runnable_cpus();
   for (const std::string& cpu : cpus) {
-    const auto model = test::compile_and_load(scale_plan(), test::target_of(cpu), bytes_of(kScale));
+    const auto model = testing::compile_and_load(scale_plan(), testing::target_of(cpu), bytes_of(kScale));
     REQUIRE(model->model().check_cpu() == KDLC_OK);
     for (const std::size_t n : {1, 3, 4, 5, 14}) {
       std::vector<float> x(n * kWidth);
@@ -81,7 +81,7 @@ TEST_CASE("forward computes any number of samples by chunks and a single body") 
       }
       const TensorData input = TensorData::from_floats({static_cast<std::int64_t>(n), kWidth}, x);
       for (const Guard guard : {Guard::behind, Guard::before}) {
-        const test::RunResult result = test::run_guarded(model->model(), n, {input}, guard);
+        const testing::RunResult result = testing::run_guarded(model->model(), n, {input}, guard);
         REQUIRE(result.status == KDLC_OK);
         for (std::size_t k = 0; k < x.size(); ++k) {
           float y = 0;
@@ -94,7 +94,7 @@ TEST_CASE("forward computes any number of samples by chunks and a single body") 
 }
 
 TEST_CASE("every mistake of a call has its status, in the order of the contract") {
-  const auto model = test::compile_and_load(scale_plan(), test::target_of("native"), bytes_of(kScale));
+  const auto model = testing::compile_and_load(scale_plan(), testing::target_of("native"), bytes_of(kScale));
   const auto forward = reinterpret_cast<Forward>(model->symbol("m_forward"));
   REQUIRE(forward != nullptr);
   alignas(64) std::array<std::byte, 256> arena{};
@@ -125,7 +125,7 @@ TEST_CASE("every mistake of a call has its status, in the order of the contract"
 }
 
 TEST_CASE("no samples are no work, whatever else is passed") {
-  const auto model = test::compile_and_load(scale_plan(), test::target_of("native"), bytes_of(kScale));
+  const auto model = testing::compile_and_load(scale_plan(), testing::target_of("native"), bytes_of(kScale));
   const auto forward = reinterpret_cast<Forward>(model->symbol("m_forward"));
   REQUIRE(forward(nullptr, nullptr, 0, nullptr, 0, nullptr, nullptr) == KDLC_OK);
   const std::size_t none = 0;
@@ -138,7 +138,7 @@ TEST_CASE("no samples are no work, whatever else is passed") {
 TEST_CASE("bind accepts the file of this model and nothing else") {
   const plan::Plan plan = scale_plan();
   Report report;
-  const auto object = codegen::compile(plan, {.target = test::target_of("native"), .prefix = "m"}, report);
+  const auto object = codegen::compile(plan, {.target = testing::target_of("native"), .prefix = "m"}, report);
   REQUIRE(object.has_value());
   const auto model = link::LoadedModel::load(*object, "m", report);
   REQUIRE(model != nullptr);
@@ -181,7 +181,7 @@ TEST_CASE("bind accepts the file of this model and nothing else") {
 }
 
 TEST_CASE("the descriptor tells names, shapes, ranges and sizes") {
-  const auto loaded = test::compile_and_load(scale_plan(), test::target_of("x86-64"), bytes_of(kScale));
+  const auto loaded = testing::compile_and_load(scale_plan(), testing::target_of("x86-64"), bytes_of(kScale));
   const kdlc_model& model = loaded->model();
   REQUIRE(model.abi_version == KDLC_ABI_VERSION);
   REQUIRE(*static_cast<const std::int32_t*>(loaded->symbol("m_abi_1")) == 1);
