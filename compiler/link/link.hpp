@@ -22,14 +22,17 @@ struct HeaderOptions {
 /// The C header of an object: C99, self-contained, documented from the model's doc comments.
 std::string write_header(const plan::Plan& plan, const HeaderOptions& options);
 
-/// The C identifier prefix of a model name: lower case without separators; keywords and clashes get a trailing `_`.
+/// The C identifier prefix of a model name: its ASCII letters and digits in lower case; `model` stands in front of one
+/// that begins with a digit, is empty, or clashes with the types of every header (`kdlc`).
 std::string symbol_prefix(const std::string& model_name);
 
 struct ExecutableOptions {
   codegen::Target target;
+  std::string prefix;  // of the object's symbols: its `<prefix>_model` is what the main runs
   std::string output_path;
 };
-/// Links the object with the runtime's main into a static-PIE at output_path (written beside, then renamed). False after reporting K95x.
+/// Links the object with the runtime's main into a static-PIE at output_path (written beside, then renamed). False
+/// after reporting K95x.
 bool link_executable(const std::string& object_bytes, const ExecutableOptions& options, Report& report);
 
 /// Writes bytes beside the path, then renames; false after reporting. `executable` sets the mode.
