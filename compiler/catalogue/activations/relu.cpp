@@ -9,7 +9,7 @@ namespace {
 using graph::MapBuilder;
 using graph::MapOp;
 
-/// x >= max_value: max_value; x >= threshold: x; else negative_slope · (x - threshold). The plain case is one maximum.
+/// x > max_value: max_value; x > threshold: x; else negative_slope · (x - threshold). The plain case is one maximum.
 MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const double> settings) {
   const DType dtype = map.dtype(x);
   const double slope = settings[0];
@@ -20,9 +20,11 @@ MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const 
     result = map.maximum(x, map.constant(0, dtype));
   } else {
     const auto start = map.constant(threshold, dtype);
-    const auto below = map.multiply(map.constant(slope, dtype), map.subtract(x, start));
-    // Written with "less", so that NaN goes the way of x.
-    result = map.select(map.apply(MapOp::less, x, start), below, x);
+    // Without a slope the product would make NaN of -infinity.
+    const auto below =
+        slope == 0 ? map.constant(0, dtype) : map.multiply(map.constant(slope, dtype), map.subtract(x, start));
+    // Written with "less or equal", so that NaN goes the way of x.
+    result = map.select(map.apply(MapOp::less_equal, x, start), below, x);
   }
   return std::isinf(limit) ? result : map.minimum(result, map.constant(limit, dtype));
 }

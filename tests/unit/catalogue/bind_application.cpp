@@ -84,7 +84,8 @@ TensorType type_from_text(std::string_view text) {
   return type;
 }
 
-std::unique_ptr<Bound> bind(std::string_view layer_name, std::vector<TensorType> inputs, const json& settings) {
+std::unique_ptr<Bound> bind_application(std::string_view layer_name, std::vector<TensorType> inputs,
+                                        const json& settings) {
   const catalogue::Layer* layer = catalogue::find_layer(layer_name);
   if (layer == nullptr) {
     throw std::runtime_error("no layer " + std::string(layer_name));
@@ -127,7 +128,7 @@ std::string inferred_text(std::string_view layer, std::vector<std::string_view> 
   for (const std::string_view input : inputs) {
     types.push_back(type_from_text(input));
   }
-  const std::unique_ptr<Bound> bound = bind(layer, std::move(types), settings);
+  const std::unique_ptr<Bound> bound = bind_application(layer, std::move(types), settings);
   if (!bound->in_range) {
     return bound->codes();
   }

@@ -29,8 +29,8 @@ TensorType type_from_text(std::string_view text);
 
 /// Settings as in a case file: numbers, words and lists as they are, an activation by name or as [name, numbers…].
 /// Inputs are called a, b, c, …; the application runs check_ranges.
-std::unique_ptr<Bound> bind(std::string_view layer, std::vector<TensorType> inputs,
-                            const nlohmann::json& settings = {});
+std::unique_ptr<Bound> bind_application(std::string_view layer, std::vector<TensorType> inputs,
+                                        const nlohmann::json& settings = {});
 
 /// The outcome of infer as text: the result types, or the codes of what it reported.
 std::string inferred_text(std::string_view layer, std::vector<std::string_view> inputs,

@@ -2,7 +2,7 @@
 #include "catch.hpp"
 #include "unit/catalogue/bind_application.hpp"
 
-using kdlc::testing::bind;
+using kdlc::testing::bind_application;
 using kdlc::testing::inferred_text;
 using kdlc::testing::type_from_text;
 
@@ -10,7 +10,7 @@ namespace {
 
 /// The text of the first message of an application that is wrong.
 std::string complaint(std::string_view layer, std::string_view input, const nlohmann::json& settings) {
-  const auto bound = bind(layer, {type_from_text(input)}, settings);
+  const auto bound = bind_application(layer, {type_from_text(input)}, settings);
   if (bound->in_range) {
     CHECK_FALSE(bound->application.layer->infer(bound->application));
   }
