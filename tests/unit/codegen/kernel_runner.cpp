@@ -1,13 +1,7 @@
-// Kernels compiled and loaded by ORC, and memory between guard pages.
+// Kernels compiled, and loaded by ORC.
 #include "unit/codegen/kernel_runner.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <stdexcept>
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/Support/MemoryBuffer.h>
@@ -61,12 +55,6 @@ T check(llvm::Expected<T> value) {
   return std::move(*value);
 }
 
-std::size_t page_size() {
-  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
-
-constexpr std::byte kCanary{0xa5};
-
 }  // namespace
 
 codegen::Target target_for(const std::string& cpu, const std::string& triple) {
@@ -108,35 +96,6 @@ Kernel::~Kernel() = default;
 
 void Kernel::run(const Places& places) const {
   loaded_->function(places.inputs.data(), places.outputs.data(), places.arena, places.weights, places.sizes.data());
-}
-
-GuardedBuffer::GuardedBuffer(std::size_t size) : size_(size) {
-  const std::size_t page = page_size();
-  const std::size_t inside = (size + page) / page * page;
-  pages_size_ = inside + 2 * page;
-  void* pages = mmap(nullptr, pages_size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED || mprotect(static_cast<std::byte*>(pages) + page, inside, PROT_READ | PROT_WRITE) != 0) {
-    throw std::runtime_error("no memory between guard pages");
-  }
-  pages_ = static_cast<std::byte*>(pages);
-  std::fill(pages_ + page, pages_ + page + inside, kCanary);
-  data_ = pages_ + page + inside - size;
-}
-
-GuardedBuffer::GuardedBuffer(GuardedBuffer&& other) noexcept
-    : pages_(std::exchange(other.pages_, nullptr)),
-      pages_size_(other.pages_size_),
-      data_(other.data_),
-      size_(other.size_) {}
-
-GuardedBuffer::~GuardedBuffer() {
-  if (pages_ != nullptr) {
-    munmap(pages_, pages_size_);
-  }
-}
-
-bool GuardedBuffer::is_intact() const {
-  return std::all_of(pages_ + page_size(), data_, [](std::byte byte) { return byte == kCanary; });
 }
 
 }  // namespace kdlc::testing

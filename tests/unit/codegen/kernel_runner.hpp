@@ -1,7 +1,6 @@
 // Runs what step emitters make: a function around them, compiled for a target and loaded into this process.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -52,29 +51,6 @@ public:
 private:
   struct Loaded;
   std::unique_ptr<Loaded> loaded_;
-};
-
-/// Memory of exactly `size` bytes that ends at an inaccessible page (and starts behind one, with up to a page of
-/// canaries).
-class GuardedBuffer {
-public:
-  explicit GuardedBuffer(std::size_t size);
-  GuardedBuffer(const GuardedBuffer&) = delete;
-  GuardedBuffer& operator=(const GuardedBuffer&) = delete;
-  GuardedBuffer(GuardedBuffer&& other) noexcept;
-  GuardedBuffer& operator=(GuardedBuffer&&) = delete;
-  ~GuardedBuffer();
-
-  [[nodiscard]] std::byte* data() const { return data_; }
-  [[nodiscard]] std::size_t size() const { return size_; }
-  /// Whether nothing in front of the data was written.
-  [[nodiscard]] bool is_intact() const;
-
-private:
-  std::byte* pages_ = nullptr;
-  std::size_t pages_size_ = 0;
-  std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 }  // namespace kdlc::testing

@@ -1,0 +1,238 @@
+// Contractions of random forms equal plain loops in double, on every level that this machine runs.
+#include <fmt/format.h>
+
+#include "catch.hpp"
+#include "codegen/kernels/kernels.hpp"
+#include "plan/contraction_blocks.hpp"
+#include "unit/codegen/kernel_runner.hpp"
+#include "unit/codegen/random_tensors.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+using plan::ContractionStep;
+using plan::Memory;
+
+Sizes joined(std::initializer_list<Sizes> parts) {
+  Sizes all;
+  for (const Sizes& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+/// A random form with all of its numbers.
+struct Form {
+  DType dtype = DType::f32;
+  Sizes outer;
+  Sizes rows;
+  Sizes depth;
+  std::int64_t columns = 1;
+  bool is_packed = true;
+  bool has_symbol = false;         // rows[0] is N
+  bool has_column_symbol = false;  // columns are T
+  plan::ContractionBlock block;
+  TestEpilogue epilogue;
+};
+
+Sizes random_sizes(Random& random, std::int64_t least, std::int64_t most, std::int64_t largest) {
+  Sizes sizes(static_cast<std::size_t>(random.integer(least, most)));
+  for (std::int64_t& size : sizes) {
+    size = random.integer(1, largest);
+  }
+  return sizes;
+}
+
+Form random_form(Random& random, const codegen::Target& target) {
+  Form form;
+  form.dtype = random.one_in(4) ? random.pick<DType>({DType::f64, DType::i32, DType::i64, DType::i8}) : DType::f32;
+  form.outer = random.one_in(3) ? random_sizes(random, 1, 2, 3) : Sizes{};
+  form.rows = random_sizes(random, 0, 3, 9);
+  form.depth = random_sizes(random, 1, 3, 7);
+  form.depth.back() = random.pick<std::int64_t>({1, 2, 3, 8, 17, 40});
+  form.columns = random.pick<std::int64_t>({1, 2, 3, 5, 8, 10, 16, 17, 31, 33, 64, 70});
+  form.is_packed = !random.one_in(3);
+  form.has_symbol = !form.rows.empty() && random.one_in(3);
+  if (form.has_symbol) {
+    form.rows.front() = random.pick<std::int64_t>({0, 1, 2, 7, 16});
+  }
+  form.has_column_symbol = !form.is_packed && random.one_in(3);
+  if (random.one_in(2)) {
+    const std::size_t count = form.rows.size();
+    std::int64_t depth = 1;
+    for (const std::int64_t size : form.depth) {
+      depth *= size;
+    }
+    form.block = plan::choose_contraction_block(target.machine, {.dtype = form.dtype,
+                                                                 .outer_rows = count > 1 ? form.rows[count - 2] : 1,
+                                                                 .inner_rows = count > 0 ? form.rows[count - 1] : 1,
+                                                                 .depth = depth,
+                                                                 .inner_depth = form.depth.back(),
+                                                                 .columns = form.columns});
+  } else {
+    const std::int64_t lanes =
+        std::max<std::int64_t>(1, target.machine.vector_bytes / static_cast<std::int64_t>(size_bytes(form.dtype)));
+    form.block = {.outer_rows = random.integer(1, 3),
+                  .inner_rows = random.integer(1, 4),
+                  .vectors = random.integer(1, 3),
+                  .lanes = random.one_in(3)   ? 1
+                           : random.one_in(3) ? std::max<std::int64_t>(1, lanes / 2)
+                                              : lanes,
+                  .columns_outermost = random.one_in(2)};
+  }
+  form.epilogue = random_epilogue(random, form.dtype);
+  return form;
+}
+
+std::string text_of(const Form& form) {
+  return fmt::format("{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{} {} epilogue `{}`",
+                     name_of(form.dtype), fmt::join(form.outer, ","), fmt::join(form.rows, ","),
+                     form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","), form.columns,
+                     form.has_column_symbol ? " (T)" : "", form.is_packed ? "packed" : "strided", form.block.outer_rows,
+                     form.block.inner_rows, form.block.vectors, form.block.lanes,
+                     form.block.columns_outermost ? "columns outermost" : "rows outermost",
+                     form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());
+}
+
+std::vector<Dim> dims_of(const Sizes& sizes) {
+  return {sizes.begin(), sizes.end()};
+}
+
+/// The packed weights of `right`, zeros behind the last column.
+TestTensor pack(const Form& form, const TestTensor& right) {
+  const std::int64_t width = plan::panel_columns(form.block);
+  const std::int64_t panels = plan::panel_count(form.block, form.columns);
+  const Sizes sizes = joined({form.outer, {panels}, form.depth, {width}});
+  std::vector<std::int64_t> strides(sizes.size(), 1);
+  for (std::size_t axis = sizes.size() - 1; axis > 0; --axis) {
+    strides[axis - 1] = strides[axis] * sizes[axis];
+  }
+  TestTensor packed(form.dtype, sizes, strides);
+  const std::size_t outer = form.outer.size();
+  for_all(sizes, [&](const Sizes& position) {
+    const std::int64_t column = position[outer] * width + position.back();
+    Sizes source(position.begin(), position.begin() + static_cast<std::ptrdiff_t>(outer));
+    source.insert(source.end(), position.begin() + static_cast<std::ptrdiff_t>(outer) + 1, position.end() - 1);
+    source.push_back(column);
+    packed.set(position, column < form.columns ? right.at(source) : 0);
+  });
+  return packed;
+}
+
+struct Operands {
+  TestTensor left;
+  TestTensor right;
+  TestTensor output;
+  std::vector<TestTensor> epilogue;
+};
+
+Operands random_operands(Random& random, const Form& form) {
+  const Sizes left_sizes = joined({form.outer, form.rows, form.depth});
+  const Sizes right_sizes = joined({form.outer, form.depth, {form.columns}});
+  const Sizes output_sizes = joined({form.outer, form.rows, {form.columns}});
+  const auto tensor = [&](const Sizes& sizes, const LayoutOptions& options) {
+    TestTensor result(form.dtype, sizes, random_strides(random, sizes, options));
+    result.fill(random);
+    return result;
+  };
+  Operands operands{.left = tensor(left_sizes, {.last_is_contiguous = !random.one_in(3)}),
+                    .right = tensor(right_sizes, {.last_is_contiguous = !random.one_in(3)}),
+                    .output = tensor(output_sizes, {.last_is_contiguous = !random.one_in(4)}),
+                    .epilogue = {}};
+  for (std::size_t index = 0; index < form.epilogue.operand_count; ++index) {
+    operands.epilogue.push_back(tensor(output_sizes, {.last_is_contiguous = !random.one_in(4), .may_repeat = true}));
+  }
+  return operands;
+}
+
+std::map<std::int64_t, double> expected_output(const Form& form, const Operands& operands) {
+  std::map<std::int64_t, double> expected;
+  for_all(form.outer, [&](const Sizes& o) {
+    for_all(form.rows, [&](const Sizes& r) {
+      for (std::int64_t column = 0; column < form.columns; ++column) {
+        double sum = 0;
+        for_all(form.depth, [&](const Sizes& k) {
+          sum += operands.left.at(joined({o, r, k})) * operands.right.at(joined({o, k, {column}}));
+        });
+        if (form.dtype == DType::i8) {
+          sum = static_cast<std::int8_t>(static_cast<std::int64_t>(sum));
+        }
+        const Sizes place = joined({o, r, {column}});
+        std::vector<double> values = {sum};
+        for (const TestTensor& operand : operands.epilogue) {
+          values.push_back(operand.at(place));
+        }
+        const double result =
+            form.epilogue.expression.terms.empty() ? sum : graph::evaluate_element(form.epilogue.expression, values);
+        expected[operands.output.offset(place)] =
+            form.dtype == DType::i8 ? static_cast<std::int8_t>(static_cast<std::int64_t>(result)) : result;
+      }
+    });
+  });
+  return expected;
+}
+
+std::string run_form(const codegen::Target& target, const Form& form, Random& random, bool is_strict) {
+  const Operands operands = random_operands(random, form);
+  const TestTensor packed = pack(form, operands.right);
+  ContractionStep step;
+  step.outer = dims_of(form.outer);
+  step.rows = dims_of(form.rows);
+  step.depth = form.depth;
+  step.columns = form.has_column_symbol ? Dim::symbol("T") : Dim(form.columns);
+  if (form.has_symbol) {
+    step.rows.front() = Dim::batch();
+  }
+  step.block = form.block;
+  step.left = operands.left.access(Memory::input, 0);
+  step.right = form.is_packed ? packed.access(Memory::weights) : operands.right.access(Memory::input, 1);
+  if (form.is_packed) {
+    step.right.strides.resize(form.outer.size());
+  }
+  step.right_is_packed = form.is_packed;
+  step.output = operands.output.access(Memory::output);
+  step.epilogue = form.epilogue.expression;
+  Places places{.inputs = {operands.left.data(), operands.right.data()},
+                .outputs = {operands.output.data()},
+                .weights = packed.data(),
+                .sizes = {form.has_symbol ? form.rows.front() : 1, form.columns}};
+  for (std::size_t index = 0; index < operands.epilogue.size(); ++index) {
+    step.epilogue_operands.push_back(
+        operands.epilogue[index].access(Memory::input, static_cast<std::uint32_t>(2 + index)));
+    places.inputs.push_back(operands.epilogue[index].data());
+  }
+  const std::map<std::int64_t, double> expected = expected_output(form, operands);
+  std::vector<double> before;
+  for (std::int64_t place = 0; place < operands.output.element_count(); ++place) {
+    before.push_back(operands.output.element(place));
+  }
+  const Kernel kernel({.target = target,
+                       .strict = is_strict,
+                       .input_count = places.inputs.size(),
+                       .output_count = 1,
+                       .symbols = {"N", "T"},
+                       .emit = [&](codegen::Emitter& emitter) { codegen::emit_contraction(emitter, step); }});
+  kernel.run(places);
+  // Values are eighths, so that products and sums are exact in f32; a scaled sum is rounded once more.
+  return find_mistake(operands.output, before, expected, is_float(form.dtype) ? 2e-6 : 0);
+}
+
+TEST_CASE("contractions of random forms equal plain loops on every level") {
+  for (const char* cpu : {"native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+    const codegen::Target target = target_for(cpu);
+    if (!machine_runs(target)) {
+      WARN(cpu << " is not on this machine");
+      continue;
+    }
+    Random random(7);
+    for (int number = 0; number < 120; ++number) {
+      const Form form = random_form(random, target);
+      const std::string mistake = run_form(target, form, random, number % 5 == 0);
+      INFO(cpu << ", form " << number << ": " << text_of(form));
+      REQUIRE(mistake == "");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kdlc::testing
