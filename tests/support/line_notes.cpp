@@ -51,10 +51,15 @@ void gather_notes(const SourceFile& file, std::uint32_t file_index, std::map<Exp
 
 std::vector<std::string> compare_line_notes(const SourceSet& sources, const std::vector<Message>& messages) {
   std::map<Expectation, int> balance;  // notes less messages
+  bool wants_errors_only = false;
   for (std::uint32_t index = 0; index < sources.size(); ++index) {
     gather_notes(sources.file(SourceId{index}), index, balance);
+    wants_errors_only = wants_errors_only || sources.file(SourceId{index}).text().starts_with("// want ");
   }
   for (const Message& message : messages) {
+    if (wants_errors_only && message.severity != Severity::error) {
+      continue;
+    }
     const bool is_placed = message.span.is_known();
     const std::uint32_t file_index = is_placed ? message.span.source.value : 0;
     const std::uint32_t line = is_placed ? sources.file(message.span.source).position(message.span.begin).line : 1;
