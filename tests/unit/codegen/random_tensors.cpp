@@ -64,7 +64,7 @@ TestTensor::TestTensor(DType dtype, Sizes sizes, std::vector<std::int64_t> strid
     : dtype_(dtype),
       strides_(std::move(strides)),
       element_count_(extent(sizes, strides_)),
-      memory_(static_cast<std::size_t>(element_count_) * size_bytes(dtype), size_bytes(dtype), test::Guard::behind) {}
+      memory_(static_cast<std::size_t>(element_count_) * size_bytes(dtype), size_bytes(dtype), Guard::behind) {}
 
 void TestTensor::fill(Random& random) {
   for (std::int64_t place = 0; place < element_count_; ++place) {

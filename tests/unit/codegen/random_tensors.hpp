@@ -66,7 +66,7 @@ private:
   DType dtype_;
   std::vector<std::int64_t> strides_;
   std::int64_t element_count_;
-  test::GuardedMemory memory_;
+  GuardedMemory memory_;
 };
 
 /// An epilogue for a test: an expression over the sum and up to two operands.
