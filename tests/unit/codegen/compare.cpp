@@ -1,0 +1,64 @@
+// Compiled code beside the reference evaluator.
+#include "unit/codegen/compare.hpp"
+
+#include "catch.hpp"
+#include "plan/plan.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_model.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+std::vector<TensorData> reference(const graph::Graph& graph, const std::vector<TensorData>& inputs,
+                                  const std::vector<TensorData>& parameters, std::size_t n) {
+  std::vector<graph::NodeId> nodes;
+  for (const graph::OutputInfo& output : graph.outputs) {
+    nodes.push_back(output.node);
+  }
+  const auto batch = static_cast<std::int64_t>(n);
+  return evaluate(graph, {.sizes = {{"N", batch}}, .inputs = inputs, .parameters = parameters}, nodes);
+}
+
+std::vector<std::size_t> sample_counts(const plan::Plan& plan, const Comparison& comparison) {
+  if (!comparison.n.empty()) {
+    return comparison.n;
+  }
+  const auto chunk = static_cast<std::size_t>(plan.chunk.samples);
+  return {1, 2, chunk <= 8 ? 3 * chunk + 2 : chunk + 1};
+}
+
+}  // namespace
+
+void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const MakeInputs& make_inputs,
+                            const Comparison& comparison) {
+  const codegen::Target target = target_of(cpu);
+  const plan::Plan plan =
+      plan::make_plan(graph, {.machine = target.machine, .strict = false, .chunk = comparison.chunk});
+  INFO(cpu << "\n" << dump(graph) << "\n" << plan::dump(plan));
+  const std::vector<TensorData> parameters = random_parameters(graph, comparison.seed);
+  const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
+  for (const std::size_t n : sample_counts(plan, comparison)) {
+    const std::vector<TensorData> inputs = make_inputs(n);
+    const std::vector<TensorData> expected = reference(graph, inputs, parameters, n);
+    for (const Guard guard : {Guard::behind, Guard::before}) {
+      const RunResult result = run_guarded(model->model(), n, inputs, guard);
+      REQUIRE(result.status == KDLC_OK);
+      for (std::size_t k = 0; k < expected.size(); ++k) {
+        TensorData actual = expected[k];
+        REQUIRE(actual.bytes.size() == result.outputs[k].size());
+        actual.bytes = result.outputs[k];
+        const auto difference = find_difference(expected[k], actual, comparison.tolerance);
+        INFO("n = " << n << ", output " << k << ": " << difference.value_or(""));
+        REQUIRE(!difference.has_value());
+      }
+    }
+  }
+}
+
+void compare_on_all_cpus(const graph::Graph& graph, const MakeInputs& make_inputs, const Comparison& comparison) {
+  for (const std::string& cpu : runnable_cpus()) {
+    compare_with_reference(graph, cpu, make_inputs, comparison);
+  }
+}
+
+}  // namespace kdlc::testing

@@ -1,0 +1,28 @@
+// Compares a compiled graph with the reference evaluator.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "graph/graph.hpp"
+
+namespace kdlc::testing {
+
+struct Comparison {
+  std::int64_t chunk = 0;      // 0: the planner's choice
+  std::vector<std::size_t> n;  // empty: 1, 2 and three chunks and two (one chunk and one when chunks are long)
+  double tolerance = 1e-4;     // see find_difference
+  std::uint64_t seed = 1;      // of parameters
+};
+
+using MakeInputs = std::function<std::vector<TensorData>(std::size_t n)>;
+
+/// Plans and compiles the graph for `cpu`, runs it between guard pages and requires the reference's values.
+void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const MakeInputs& make_inputs,
+                            const Comparison& comparison);
+/// For every processor level of this machine.
+void compare_on_all_cpus(const graph::Graph& graph, const MakeInputs& make_inputs, const Comparison& comparison);
+
+}  // namespace kdlc::testing
