@@ -34,16 +34,24 @@ std::string_view name_of(Op op);
 
 struct InputAttributes {
   std::uint32_t index = 0;  // into Graph::inputs
+
+  bool operator==(const InputAttributes&) const = default;
 };
 struct ParameterAttributes {
   std::uint32_t index = 0;  // into Graph::parameters
+
+  bool operator==(const ParameterAttributes&) const = default;
 };
 struct ConstantAttributes {
   std::string name;  // may be empty
   TensorData data;
+
+  bool operator==(const ConstantAttributes&) const = default;
 };
 struct MapAttributes {
   MapExpression expression;
+
+  bool operator==(const MapAttributes&) const = default;
 };
 
 /// An axis of a contraction, named by one letter.
@@ -79,6 +87,8 @@ struct ContractionAttributes {
   std::string output;
   std::vector<ContractionWindow> windows;
   MapExpression epilogue;
+
+  bool operator==(const ContractionAttributes&) const = default;
 };
 
 enum class Reducer : std::uint8_t { sum, mean, maximum, minimum, product };
@@ -100,12 +110,16 @@ struct WindowReduceAttributes {
   std::uint32_t first_axis = 1;
   std::vector<WindowAxis> windows;
   MapExpression epilogue;  // operand 0 is the reduced value, operand k is input k
+
+  bool operator==(const WindowReduceAttributes&) const = default;
 };
 struct ReduceAttributes {
   Reducer reducer = Reducer::sum;
   std::vector<std::uint32_t> axes;  // sorted
   bool keep = false;                // reduced axes stay as 1
   MapExpression epilogue;           // as above
+
+  bool operator==(const ReduceAttributes&) const = default;
 };
 
 /// One step of a row program. Operands of `expression`: 0 … inputs-1 are the node's inputs at this row, then the
@@ -113,26 +127,40 @@ struct ReduceAttributes {
 struct RowsStep {
   std::optional<Reducer> reducer;  // nullopt: a map
   MapExpression expression;
+
+  bool operator==(const RowsStep&) const = default;
 };
 /// Inputs broadcast (right-aligned) against the output; the last step is the map that gives the output row.
 struct RowsAttributes {
   std::vector<RowsStep> steps;
+
+  bool operator==(const RowsAttributes&) const = default;
 };
-struct ReshapeAttributes {};
+struct ReshapeAttributes {
+  bool operator==(const ReshapeAttributes&) const = default;
+};
 struct TransposeAttributes {
   std::vector<std::uint32_t> permutation;  // result axis k is input axis permutation[k]
+
+  bool operator==(const TransposeAttributes&) const = default;
 };
 struct SliceAttributes {
   std::vector<Dim> begin;          // per axis; the count is the result's size
   std::vector<std::int64_t> step;  // per axis; negative steps go down from begin
+
+  bool operator==(const SliceAttributes&) const = default;
 };
 struct PadAttributes {
   std::vector<std::int64_t> low;  // per axis
   std::vector<std::int64_t> high;
   double value = 0;
+
+  bool operator==(const PadAttributes&) const = default;
 };
 struct ConcatAttributes {
   std::uint32_t axis = 0;
+
+  bool operator==(const ConcatAttributes&) const = default;
 };
 
 // ---- the graph ---------------------------------------------------------------------------------------------------
@@ -223,6 +251,8 @@ const T& attributes(const Node& node) {
 /// For each node, whether it depends on no input and has a size known when compiling (a weight repeated to the batch
 /// has not).
 IdVector<NodeId, bool> find_prepared(const Graph& graph);
+/// The rule for one node, when it is known for all nodes before it.
+bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier);
 /// For each node, how many times it is used by nodes and outputs.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
 

@@ -5,14 +5,17 @@
 
 namespace kdlc::graph {
 
+bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier) {
+  const auto& axes = node.type.shape.axes;
+  return node.op != Op::input &&
+         std::all_of(axes.begin(), axes.end(), [](const Dim& size) { return size.is_constant(); }) &&
+         std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return earlier[input]; });
+}
+
 IdVector<NodeId, bool> find_prepared(const Graph& graph) {
   IdVector<NodeId, bool> result;
   for (const Node& node : graph.nodes) {
-    const auto& axes = node.type.shape.axes;
-    const bool has_known_size =
-        std::all_of(axes.begin(), axes.end(), [](const Dim& size) { return size.is_constant(); });
-    result.push_back(node.op != Op::input && has_known_size &&
-                     std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return result[input]; }));
+    result.push_back(is_prepared(node, result));
   }
   return result;
 }

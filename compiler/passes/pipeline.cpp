@@ -1,0 +1,55 @@
+// The passes in order, each with the reason for its place. The verifier runs after every one.
+#include "passes/pass_list.hpp"
+#include "passes/passes.hpp"
+
+namespace kdlc::passes {
+
+namespace {
+
+struct Pass {
+  std::string_view name;
+  graph::Graph (*run)(graph::Graph graph);
+  std::string_view reason;
+};
+
+constexpr Pass kPipeline[] = {
+    {"simplify_moves", simplify_moves, "first, so that patterns are not hidden behind moves that move nothing"},
+    {"merge_equal_nodes", merge_equal_nodes, "before use counts decide: what is equal is one value with more uses"},
+    {"move_reshape_behind_map", move_reshape_behind_map,
+     "before folding and fusing: a map meets its contraction where a reshape stood between them (grouped "
+     "convolutions)"},
+    {"fold_scale_into_contraction", fold_scale_into_contraction,
+     "while scales and shifts still stand alone behind their contraction, before maps swallow them"},
+    {"make_padding_explicit", make_padding_explicit,
+     "before windows are dropped: a padded window of one cell is a border"},
+    {"drop_windows_of_one_cell", drop_windows_of_one_cell,
+     "pointwise convolutions become matrix products for the planner"},
+    {"simplify_moves", simplify_moves, "the reshapes and borders made above meet those of the model"},
+    {"fuse_maps", fuse_maps, "before epilogues, so that a whole chain of maps becomes one epilogue"},
+    {"fuse_epilogues", fuse_epilogues, "after maps are as large as they get"},
+    {"merge_equal_nodes", merge_equal_nodes, "two contractions that read one value have made its border twice"},
+    {"remove_dead_nodes", remove_dead_nodes, "last: nothing unused reaches the planner"},
+};
+
+void assert_verified(const graph::Graph& graph, std::string_view pass) {
+  const std::vector<std::string> problems = graph::verify(graph);
+  if (!problems.empty()) {
+    assertion_failed(__FILE_NAME__, __LINE__, ("after " + std::string(pass) + ": " + problems.front()).c_str());
+  }
+}
+
+}  // namespace
+
+graph::Graph optimise(graph::Graph graph, const Options& options) {
+  assert_verified(graph, "checking");
+  for (const Pass& pass : kPipeline) {
+    graph = pass.run(std::move(graph));
+    assert_verified(graph, pass.name);
+    if (options.after_pass) {
+      options.after_pass(pass.name, graph);
+    }
+  }
+  return graph;
+}
+
+}  // namespace kdlc::passes
