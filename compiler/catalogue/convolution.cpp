@@ -3,11 +3,10 @@
 //   y[n, o…, f] = act(bias[f] + Σ over t…, c of x[n, o·stride + t·dilation - low, c] · kernel[t…, c, f])
 #include "catalogue/convolution.hpp"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "catalogue/axes.hpp"
+#include "catalogue/convolution_parts.hpp"
 #include "catalogue/declare.hpp"
 #include "catalogue/labels.hpp"
 #include "catalogue/windows.hpp"
@@ -15,16 +14,6 @@
 
 namespace kdlc::catalogue {
 namespace {
-
-constexpr std::array<std::string_view, 2> kAxes1 = {"steps", "channels"};
-constexpr std::array<std::string_view, 3> kAxes2 = {"height", "width", "channels"};
-constexpr std::array<std::string_view, 4> kAxes3 = {"depth", "height", "width", "channels"};
-
-std::span<const std::string_view> own_axes(std::size_t axis_count) {
-  return axis_count == 1   ? std::span<const std::string_view>(kAxes1)
-         : axis_count == 2 ? std::span<const std::string_view>(kAxes2)
-                           : kAxes3;
-}
 
 struct Geometry {
   std::size_t leading = 0;
@@ -36,7 +25,7 @@ constexpr WindowSettings kWindowSettings = {.size = "kernel", .dilation = "dilat
 
 std::optional<Geometry> infer_geometry(const Application& application, std::size_t axis_count) {
   const bool holds_floats = require_floats(application);
-  if (!require_axes(application, own_axes(axis_count)) || !holds_floats) {
+  if (!require_axes(application, convolution_axes(axis_count)) || !holds_floats) {
     return std::nullopt;
   }
   Geometry geometry;
@@ -84,11 +73,6 @@ Shape kernel_shape(const Windows& windows, std::int64_t inner, std::int64_t oute
   shape.axes.emplace_back(inner);
   shape.axes.emplace_back(outer);
   return shape;
-}
-
-std::string activation_name(const Application& application) {
-  const FunctionValue* activation = application.function("activation");
-  return activation == nullptr ? "" : activation->name;
 }
 
 std::optional<Inferred> infer_convolution(const Application& application, std::size_t axis_count) {
@@ -156,29 +140,6 @@ graph::ContractionAttributes sliding(std::size_t leading, const Windows& windows
   return attributes;
 }
 
-/// The shape with its last axis replaced.
-Shape with_last(Shape shape, std::initializer_list<Dim> last) {
-  shape.axes.pop_back();
-  shape.axes.insert(shape.axes.end(), last);
-  return shape;
-}
-
-/// out = act(sum + bias), under the inferred type.
-std::vector<graph::NodeId> finish(Lowering& lowering, graph::NodeId sum, std::int64_t out_channels) {
-  graph::NodeId node = sum;
-  const Shape flat = with_last(lowering.application.type().shape, {out_channels});
-  if (lowering.builder.type(sum).shape.axis_count() != flat.axis_count()) {
-    // [n, h, w, groups, filters of a group] and its like: the last two axes are one.
-    Shape shape = lowering.builder.type(sum).shape;
-    shape.axes.pop_back();
-    node = lowering.builder.reshape(sum, with_last(shape, {out_channels}));
-  }
-  if (lowering.weights.size() > 1) {
-    node = lowering.builder.map2(graph::MapOp::add, node, lowering.weights[1]);
-  }
-  return {apply_activation(lowering, node)};
-}
-
 Geometry geometry_of(const Application& application, std::size_t axis_count) {
   auto geometry = infer_geometry(application, axis_count);
   KDLC_ASSERT(geometry.has_value(), "what is lowered was inferred without a mistake");
@@ -201,7 +162,7 @@ std::vector<graph::NodeId> lower_per_channel(Lowering& lowering, const Geometry&
   }
   const graph::NodeId weights = builder.reshape(lowering.weights[0], kernel);
   const graph::NodeId sum = builder.contraction(std::move(attributes), lowering.inputs[0], weights);
-  return finish(lowering, sum, geometry.channels * multiplier);
+  return finish_convolution(lowering, sum, geometry.channels * multiplier);
 }
 
 std::vector<graph::NodeId> lower_depthwise(Lowering& lowering, std::size_t axis_count) {
@@ -232,7 +193,7 @@ std::vector<graph::NodeId> lower_convolution(Lowering& lowering, std::size_t axi
   attributes.right += groups == 1 ? "cf" : "cgf";
   attributes.output += 'f';
   const graph::NodeId sum = builder.contraction(std::move(attributes), x, kernel);
-  return finish(lowering, sum, filters);
+  return finish_convolution(lowering, sum, filters);
 }
 
 std::vector<Setting> window_settings(std::size_t axis_count) {
@@ -268,15 +229,6 @@ Layer layer_over(std::size_t axis_count, bool depthwise) {
 }
 
 }  // namespace
-
-std::string leading_labels(std::size_t count) {
-  KDLC_ASSERT(count <= 27, "a tensor has fewer than 30 axes");
-  std::string labels;
-  for (std::size_t index = 0; index < count; ++index) {
-    labels += index == 0 ? 'n' : static_cast<char>('A' + static_cast<char>(index) - 1);
-  }
-  return labels;
-}
 
 Layer convolution_layer(std::size_t axis_count) {
   Layer layer = layer_over(axis_count, false);

@@ -106,7 +106,7 @@ def convolution(entry, make, x_shape, **settings):
     x = numbers(r, *x_shape)
     symbols = settings.pop("symbols", None)
     names = {"filters": "filters", "kernel": "kernel_size", "stride": "strides", "dilation": "dilation_rate", "groups": "groups",
-             "bias": "use_bias", "activation": "activation", "padding": "padding", "multiplier": "depth_multiplier"}
+             "bias": "use_bias", "activation": "activation", "padding": "padding", "multiplier": "depth_multiplier", "output_padding": "output_padding"}
     keras_settings = {names[key]: value for key, value in settings.items()}
     padded = x
     if not isinstance(settings.get("padding", "valid"), str):
@@ -172,6 +172,29 @@ def convolutions():
         dict(x_shape=(1, 8, 2), kernel=4, padding="same", stride=2, multiplier=2),
     ]:
         convolution("depthwise_conv1d", kl.DepthwiseConv1D, **settings)
+
+    for settings in [
+        dict(x_shape=(1, 3, 3, 2), filters=3, kernel=3),
+        dict(x_shape=(2, 3, 4, 3), filters=2, kernel=2, stride=2, activation="relu"),
+        dict(x_shape=(2, 4, 3, 2), filters=3, kernel=3, stride=2, padding="same"),
+        dict(x_shape=(1, 3, 3, 2), filters=2, kernel=2, stride=3, bias=False),
+        dict(x_shape=(1, 3, 4, 2), filters=2, kernel=[5, 2], stride=[2, 1], padding="same"),
+        dict(x_shape=(1, 3, 4, 2), filters=2, kernel=3, stride=2, output_padding=1),
+        dict(x_shape=(1, 3, 4, 2), filters=2, kernel=3, stride=2, padding="same", output_padding=1),
+    ]:
+        convolution("conv2d_transpose", kl.Conv2DTranspose, **settings)
+    for settings in [
+        dict(x_shape=(2, 4, 3), filters=2, kernel=3, stride=2),
+        dict(x_shape=(2, 4, 3), filters=2, kernel=4, stride=2, padding="same", symbols={0: {1: "T"}}),
+    ]:
+        convolution("conv1d_transpose", kl.Conv1DTranspose, **settings)
+    # TensorFlow has no dilated one for this processor: the same kernel with zeros between its cells.
+    r = random_of("conv2d_transpose dilation")
+    x, kernel, bias = numbers(r, 1, 3, 4, 2), numbers(r, 3, 3, 2, 2), numbers(r, 2)
+    wide = np.zeros((5, 5, 2, 2), F32)
+    wide[::2, ::2] = kernel
+    case("conv2d_transpose", "dilation 2", [x], [ops.conv_transpose(x, wide) + bias], {"filters": 2, "kernel": 3, "dilation": 2}, [kernel, bias])
+    convolution("conv3d_transpose", kl.Conv3DTranspose, x_shape=(1, 2, 3, 2, 2), filters=2, kernel=3, stride=2, padding="same")
 
 
 def normalisations():
