@@ -80,7 +80,7 @@ static void shape_table(const kdlc_tensor* tensor, array* values) {
   } else {
     return;
   }
-  memcpy(values->axes + first, tensor->axes + first, (size_t)(tensor->axis_count - first) * sizeof *values->axes);
+  for (int32_t axis = first; axis < tensor->axis_count; ++axis) values->axes[axis] = tensor->axes[axis];
   values->axis_count = tensor->axis_count;
 }
 
@@ -100,7 +100,7 @@ static array parse_raw(const kdlc_model* model, const kdlc_tensor* tensor, bytes
   }
   values.dtype = tensor->dtype;
   values.axis_count = tensor->axis_count;
-  memcpy(values.axes, tensor->axes, (size_t)tensor->axis_count * sizeof *values.axes);
+  for (int32_t axis = 0; axis < tensor->axis_count; ++axis) values.axes[axis] = tensor->axes[axis];
   if (has_batch(tensor)) values.axes[0] = (int64_t)(file.size / (size_t)tensor->sample_bytes);
   values.count = file.size / dtype_bytes(tensor->dtype);
   values.data = allocate(file.size, 64);
