@@ -63,9 +63,10 @@ struct Candidate {
 };
 
 /// Registers of the block: sums, a row of the panel, one element of left, and a product where it is not added in one
-/// step.
+/// step. Without broadcasts from memory the elements of several rows are loaded ahead: two more where there are many.
 std::int64_t registers_of(const Machine& machine, const Candidate& block) {
-  return block.outer_rows * block.inner_rows * block.vectors + block.vectors + 1 + (machine.has_fma ? 0 : 1);
+  const std::int64_t ahead = machine.vector_registers >= 32 && !machine.has_masks ? 2 : 0;
+  return block.outer_rows * block.inner_rows * block.vectors + block.vectors + 1 + (machine.has_fma ? 0 : 1) + ahead;
 }
 
 class Model {

@@ -66,11 +66,20 @@ private:
     }
   }
 
-  /// LLVM loads the panel rows of a whole turn ahead; more of them than registers would push sums out to the stack.
+  /// LLVM loads the panel rows of a whole turn ahead (and forms its products ahead where they are separate); more of
+  /// them than registers would push sums out to the stack. So would elements that two steps of a turn share, as
+  /// neighbouring positions of a convolution do: LLVM keeps what it has loaded.
   [[nodiscard]] bool fits_registers(std::int64_t steps) const {
     const auto vectors = static_cast<std::int64_t>(pieces_.size());
-    const std::int64_t product = emitter_.machine.has_fma ? 0 : 1;
-    return rows_ * vectors * sets_ + vectors * steps + 2 + product <= emitter_.machine.vector_registers;
+    const std::int64_t products = emitter_.machine.has_fma ? 0 : 2 * steps;
+    // Processors without broadcasts from memory get the elements of several steps by one load.
+    const std::int64_t elements = emitter_.machine.has_masks ? 0 : rows_ * (steps - 1);
+    const std::int64_t needed = rows_ * vectors * sets_ + vectors * steps + 2 + products + elements;
+    const auto shares = [&](std::int64_t rows, std::int64_t stride) {
+      return rows > 1 && stride < steps * left_strides_.back();
+    };
+    return needed <= emitter_.machine.vector_registers && !shares(block_.inner_rows, block_.left_row_strides[1]) &&
+           !shares(block_.outer_rows, block_.left_row_strides[0]);
   }
 
   llvm::Value* moved(llvm::Value* pointer, DType dtype, std::int64_t elements) {

@@ -135,6 +135,35 @@ void convolution(benchmark::State& state, std::int64_t size, std::int64_t channe
           static_cast<std::size_t>(size * size * filters));
 }
 
+/// A window × window depthwise convolution, stride 1 (the border is in the input).
+void depthwise(benchmark::State& state, std::int64_t size, std::int64_t channels, std::int64_t window) {
+  const codegen::Target target = target_for(cpu_name());
+  const std::int64_t padded_size = size + window - 1;
+  const std::int64_t row = padded_size * channels;
+  plan::DepthwiseStep step;
+  step.positions = {size, size};
+  step.depth = {window, window};
+  step.channels = channels;
+  step.left = {.memory = Memory::input, .strides = {row, channels, row, channels, 1}};
+  step.right = {.memory = Memory::weights, .strides = {window * channels, channels, 1}};
+  step.output = {.memory = Memory::output, .strides = {size * channels, channels, 1}};
+  step.epilogue = relu();
+  const Buffer input(static_cast<std::size_t>(row * padded_size));
+  const Buffer weights(static_cast<std::size_t>(window * window * channels));
+  const Buffer result(static_cast<std::size_t>(size * size * channels));
+  const Kernel kernel({.target = target, .input_count = 1, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
+                         emit_depthwise(emitter, step);
+                       }});
+  const Places places{.inputs = {input.data}, .outputs = {result.data}, .weights = weights.data};
+  kernel.run(places);
+  for (auto _ : state) {
+    kernel.run(places);
+    benchmark::ClobberMemory();
+  }
+  const double flops = 2.0 * static_cast<double>(size * size * window * window * channels);
+  state.counters["GFLOP/s"] = benchmark::Counter(flops * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
 /// Multiply-adds on registers alone: twelve sums, sixteen steps a turn.
 void peak(benchmark::State& state) {
   const codegen::Target target = target_for(cpu_name());
@@ -178,6 +207,14 @@ BENCHMARK_CAPTURE(dense, gemv_3x16, 1, 3, 16);
 BENCHMARK_CAPTURE(dense, gemv_16x16, 1, 16, 16);
 BENCHMARK_CAPTURE(dense, gemm_256x10x512, 256, 10, 512);
 BENCHMARK_CAPTURE(dense, gemm_256x1x512, 256, 1, 512);
+
+BENCHMARK_CAPTURE(depthwise, depthwise3x3_112x32, 112, 32, 3);
+BENCHMARK_CAPTURE(depthwise, depthwise3x3_56x144, 56, 144, 3);
+BENCHMARK_CAPTURE(depthwise, depthwise3x3_28x192, 28, 192, 3);
+BENCHMARK_CAPTURE(depthwise, depthwise3x3_14x384, 14, 384, 3);
+BENCHMARK_CAPTURE(depthwise, depthwise3x3_7x960, 7, 960, 3);
+BENCHMARK_CAPTURE(depthwise, depthwise5x5_14x240, 14, 240, 5);
+BENCHMARK_CAPTURE(depthwise, depthwise7x7_14x256, 14, 256, 7);
 
 }  // namespace
 }  // namespace kdlc::testing
