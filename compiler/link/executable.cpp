@@ -14,6 +14,7 @@
 #include "link/link_inputs.hpp"
 #include "link/run_program.hpp"
 #include "link/runtime_archives.hpp"
+#include "support/assert.hpp"
 #include "support/replace_file.hpp"
 
 namespace kdlc::link {
@@ -151,6 +152,7 @@ bool write_bytes(const std::string& path, std::span<const std::byte> bytes, Repo
 }  // namespace
 
 bool link_executable(const std::string& object_bytes, const ExecutableOptions& options, Report& report) {
+  KDLC_ASSERT(!options.prefix.empty(), "an executable is linked with the prefix of its object's symbols");
   const std::string architecture = architecture_of(options.target.triple);
   const std::span<const std::byte> archive = runtime_archive(architecture);
   if (archive.empty()) {
