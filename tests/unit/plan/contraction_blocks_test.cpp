@@ -1,0 +1,124 @@
+// The choice of register blocks: within the registers, without wasted vectors, and the same however often it is asked.
+#include "plan/contraction_blocks.hpp"
+
+#include <algorithm>
+
+#include "catch.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+constexpr Machine kAvx512{.vector_bytes = 64,
+                          .vector_registers = 32,
+                          .has_fma = true,
+                          .has_masks = true,
+                          .l1_bytes = 48 << 10,
+                          .l2_bytes = 2 << 20};
+constexpr Machine kAvx2{.vector_bytes = 32,
+                        .vector_registers = 16,
+                        .has_fma = true,
+                        .has_masks = false,
+                        .l1_bytes = 32 << 10,
+                        .l2_bytes = 256 << 10};
+constexpr Machine kSse2{.vector_bytes = 16,
+                        .vector_registers = 16,
+                        .has_fma = false,
+                        .has_masks = false,
+                        .l1_bytes = 32 << 10,
+                        .l2_bytes = 256 << 10};
+constexpr Machine kNeon{.vector_bytes = 16,
+                        .vector_registers = 32,
+                        .has_fma = true,
+                        .has_masks = false,
+                        .l1_bytes = 32 << 10,
+                        .l2_bytes = 512 << 10};
+
+ContractionShape convolution(std::int64_t size, std::int64_t channels, std::int64_t filters) {
+  return {
+      .outer_rows = size, .inner_rows = size, .depth = 9 * channels, .inner_depth = 3 * channels, .columns = filters};
+}
+
+ContractionShape dense(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
+  return {.inner_rows = rows, .depth = depth, .inner_depth = depth, .columns = columns};
+}
+
+std::int64_t sums(const ContractionBlock& block) {
+  return block.outer_rows * block.inner_rows * block.vectors;
+}
+
+TEST_CASE("sums, a row of the panel and an element fit the registers on every machine") {
+  for (const Machine& machine : {kAvx512, kAvx2, kSse2, kNeon}) {
+    for (const std::int64_t size : {1, 2, 3, 7, 10, 14, 28, 56, 112}) {
+      for (const std::int64_t filters : {1, 3, 6, 10, 16, 20, 32, 64, 100, 512}) {
+        for (const std::int64_t channels : {1, 3, 16, 64, 512}) {
+          const ContractionBlock block = choose_contraction_block(machine, convolution(size, channels, filters));
+          INFO(size << " " << channels << " " << filters << ": " << block.outer_rows << "x" << block.inner_rows << "x"
+                    << block.vectors << "x" << block.lanes);
+          CHECK(sums(block) + block.vectors + 1 <= machine.vector_registers);
+          CHECK(block.lanes <= machine.vector_bytes / 4);
+          CHECK(block.outer_rows <= size);
+          CHECK(block.inner_rows <= size);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("large layers fill the registers with sums") {
+  // At least twelve sums hide the latency of two units; AVX-512 has room for more and loads that many broadcasts.
+  CHECK(sums(choose_contraction_block(kAvx512, convolution(56, 64, 64))) >= 24);
+  CHECK(sums(choose_contraction_block(kAvx512, convolution(28, 128, 128))) >= 24);
+  CHECK(sums(choose_contraction_block(kAvx512, dense(256, 512, 512))) >= 24);
+  CHECK(sums(choose_contraction_block(kAvx2, convolution(56, 64, 64))) >= 10);
+  CHECK(sums(choose_contraction_block(kNeon, convolution(56, 64, 64))) >= 16);
+}
+
+TEST_CASE("a small map is blocked along two axes") {
+  const ContractionBlock block = choose_contraction_block(kAvx512, convolution(7, 512, 512));
+  CHECK(block.outer_rows > 1);
+  CHECK(block.outer_rows * block.inner_rows >= 12);
+}
+
+TEST_CASE("few columns take narrow vectors or none") {
+  CHECK(choose_contraction_block(kAvx512, dense(64, 8, 3)).lanes == 4);
+  CHECK(choose_contraction_block(kAvx512, dense(64, 8, 10)).lanes == 16);
+  CHECK(choose_contraction_block(kAvx2, dense(64, 8, 10)).lanes == 8);
+  // One column is a product of two vectors along depth.
+  const ContractionBlock one = choose_contraction_block(kAvx512, dense(1, 512, 1));
+  CHECK(one.lanes == 1);
+  CHECK(one.vectors == 1);
+  // Unless the left operand does not lie so.
+  ContractionShape scattered = dense(64, 512, 3);
+  scattered.left_depth_is_contiguous = false;
+  CHECK(choose_contraction_block(kAvx512, scattered).lanes == 4);
+}
+
+TEST_CASE("packed panels are kept and only the rows are chosen") {
+  const ContractionBlock block = choose_contraction_block(kAvx512, dense(1, 784, 512), 2, 16);
+  CHECK(block.vectors == 2);
+  CHECK(block.lanes == 16);
+  CHECK(block.inner_rows == 1);
+  CHECK(choose_contraction_block(kAvx512, dense(256, 784, 512), 2, 16).inner_rows >= 12);
+}
+
+TEST_CASE("weights beyond the second-level cache are read once") {
+  // 64 MiB of weights: for each panel all rows, not for each block of rows all weights.
+  CHECK(choose_contraction_block(kAvx512, dense(64, 4096, 4096)).columns_outermost);
+}
+
+TEST_CASE("sizes of zero are no obstacle") {
+  const ContractionBlock block = choose_contraction_block(kAvx512, dense(0, 0, 0));
+  CHECK(block.inner_rows == 1);
+  CHECK(block.vectors == 1);
+}
+
+TEST_CASE("panels cover all columns") {
+  const ContractionBlock block{.vectors = 2, .lanes = 16};
+  CHECK(panel_columns(block) == 32);
+  CHECK(panel_count(block, 1) == 1);
+  CHECK(panel_count(block, 32) == 1);
+  CHECK(panel_count(block, 33) == 2);
+}
+
+}  // namespace
+}  // namespace kdlc::plan
