@@ -239,6 +239,31 @@ def normalisations():
         case("l2_normalize", about, [x], [kl.UnitNormalization(**keras_settings)(x)], settings)
 
 
+def attention():
+    r = random_of("attention")
+    def one(about, q, k, v, settings, keras_settings=None, mask=None, symbols=None, **call):
+        layer = kl.MultiHeadAttention(settings["heads"], settings["dim"], **(keras_settings or {}))
+        layer.build(q.shape, v.shape, k.shape)
+        weights = [numbers(r, *w.shape, low=-1, high=1) for w in layer.weights]
+        layer.set_weights(weights)
+        inputs = [q, k, v] + ([] if mask is None else [mask])
+        y = layer(q, v, k, attention_mask=mask if mask is None or mask.ndim > 2 else mask[:, None, :], **call)
+        case("attention", about, inputs, y if isinstance(y, tuple) else [y], settings, weights, symbols=symbols)
+    x = numbers(r, 2, 5, 6)
+    k, v = numbers(r, 2, 4, 3), numbers(r, 2, 4, 7)
+    one("to itself", x, x, x, {"heads": 2, "dim": 3})
+    one("to another sequence", x, k, v, {"heads": 3, "dim": 2, "value_dim": 4}, {"value_dim": 4})
+    one("no bias, one sample", x[:1], x[:1], x[:1], {"heads": 2, "dim": 3, "bias": False}, {"use_bias": False})
+    mask = np.array([[True, True, False, True], [True, False, False, False]])
+    one("a mask of keys", x, k, v, {"heads": 2, "dim": 3}, mask=mask)
+    one("a mask of pairs", x, k, v, {"heads": 2, "dim": 3}, mask=r.random((2, 5, 4)) > 0.4)
+    one("a mask for each head", x, k, v, {"heads": 2, "dim": 3}, mask=r.random((2, 2, 5, 4)) > 0.4)
+    one("nothing to look at", x, k, v, {"heads": 2, "dim": 3}, mask=np.array([[False] * 4, [True] * 4]))
+    one("causal", x, x, x, {"heads": 2, "dim": 3, "causal": True}, use_causal_mask=True)
+    one("scores", x, k, v, {"heads": 2, "dim": 3, "scores": True}, return_attention_scores=True)
+    one("steps known only at run time", x, x, x, {"heads": 2, "dim": 3}, symbols={0: {1: "T"}, 1: {1: "T"}, 2: {1: "T"}})
+
+
 # ---- layers without weights -----------------------------------------------------------------------------------------
 
 def pools():
@@ -417,7 +442,7 @@ def activations():
 
 def main():
     DATA.mkdir(parents=True, exist_ok=True)
-    for make in (dense, convolutions, normalisations, pools, shapes, joins, reductions, activations):
+    for make in (dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations):
         make()
     total = 0
     for entry, entry_cases in sorted(cases.items()):

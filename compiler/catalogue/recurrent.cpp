@@ -1,0 +1,165 @@
+// Recurrent layers: checked, not compiled yet (they need a loop over steps as a primitive).
+#include "catalogue/recurrent.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "catalogue/axes.hpp"
+#include "catalogue/declare.hpp"
+#include "diagnostics/kinds.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+constexpr std::array<std::string_view, 2> kOwnAxes = {"steps", "features"};
+
+/// Names of the weights of one direction; a layer of one direction has no prefix.
+struct DirectionNames {
+  std::string_view kernel;
+  std::string_view recurrent_kernel;
+  std::string_view bias;
+};
+constexpr DirectionNames kPlain = {"kernel", "recurrent_kernel", "bias"};
+constexpr DirectionNames kForward = {"forward.kernel", "forward.recurrent_kernel", "forward.bias"};
+constexpr DirectionNames kBackward = {"backward.kernel", "backward.recurrent_kernel", "backward.bias"};
+
+bool mask_fits(const Application& application) {
+  const std::span<const BoundInput> mask = application.inputs_of("mask");
+  if (mask.empty()) {
+    return true;
+  }
+  const BoundInput& bound = mask[0];
+  if (bound.type.dtype != DType::boolean) {
+    application.report
+        ->add(bound.span, diag::ElementType, fmt::format("`{}` ({})", bound.text, name_of(bound.type.dtype)),
+              std::string(application.layer->name), "a mask of bool, true where a step counts")
+        .help("compare it: `x != 0`");
+    return false;
+  }
+  Shape steps = application.type().shape;
+  steps.axes.pop_back();
+  if (bound.type.shape == steps) {
+    return true;
+  }
+  application.report
+      ->add(application.span, diag::BroadcastMismatch, bound.text, bound.type.shape.to_text(),
+            application.inputs[0].text, application.type().shape.to_text(), "mask")
+      .label(bound.span, fmt::format("expected {}", steps.to_text()))
+      .label(application.inputs[0].span, application.type().shape.to_text());
+  return false;
+}
+
+void add_weights(const Application& application, const RecurrentKind& kind, const DirectionNames& names,
+                 std::int64_t features, std::vector<WeightSpec>& weights) {
+  const DType dtype = application.type().dtype;
+  const bool trainable = application.boolean("trainable");
+  const std::int64_t units = application.integer("units");
+  const Dim gates = Dim(units) * kind.gate_count;
+  weights.push_back({.name = names.kernel,
+                     .type = {.dtype = dtype, .shape = {{features, gates}}},
+                     .initializer = initializer_of(application, "init", "glorot_uniform"),
+                     .trainable = trainable});
+  weights.push_back({.name = names.recurrent_kernel,
+                     .type = {.dtype = dtype, .shape = {{units, gates}}},
+                     .initializer = initializer_of(application, "recurrent_init", "orthogonal"),
+                     .trainable = trainable});
+  if (application.boolean("bias")) {
+    const bool two_rows = kind.has_reset_after && application.boolean("reset_after");
+    weights.push_back({.name = names.bias,
+                       .type = {.dtype = dtype, .shape = two_rows ? Shape{{2, gates}} : Shape{{gates}}},
+                       .initializer = initializer_of(application, "bias_init", "zeros"),
+                       .trainable = trainable});
+  }
+}
+
+}  // namespace
+
+std::optional<Inferred> infer_recurrent(const Application& application, const RecurrentKind& kind) {
+  const bool holds_floats = require_floats(application);
+  if (!require_axes(application, kOwnAxes) || !holds_floats || !mask_fits(application)) {
+    return std::nullopt;
+  }
+  const Shape& x = application.type().shape;
+  const auto features = static_size(application, x.axis_count() - 1, "kernel");
+  if (!features) {
+    return std::nullopt;
+  }
+  const std::int64_t units = application.integer("units");
+  const bool both = application.word("direction") == "both";
+  Inferred inferred;
+  if (both) {
+    add_weights(application, kind, kForward, *features, inferred.weights);
+    add_weights(application, kind, kBackward, *features, inferred.weights);
+  } else {
+    add_weights(application, kind, kPlain, *features, inferred.weights);
+  }
+  TensorType state{.dtype = application.type().dtype, .shape = {{x.axes.begin(), x.axes.end() - 2}}};
+  TensorType result = state;
+  state.shape.axes.emplace_back(units);
+  if (application.boolean("sequences")) {
+    result.shape.axes.push_back(x.axes[x.axis_count() - 2]);
+  }
+  result.shape.axes.push_back(both && application.word("merge") == "concat" ? Dim(units) * 2 : Dim(units));
+  inferred.results.push_back(result);
+  if (application.boolean("states")) {
+    inferred.results.insert(inferred.results.end(), kind.state_count * (both ? 2 : 1), state);
+  }
+  inferred.details = given_settings_text(application);
+  return inferred;
+}
+
+std::vector<InputSpec> recurrent_inputs() {
+  return {{.name = "x", .doc = "[N, steps, features]"},
+          {.name = "mask", .arity = Arity::optional, .doc = "bool [N, steps], true where a step counts"}};
+}
+
+std::vector<Setting> recurrent_settings(const RecurrentKind& kind) {
+  const auto flag = [](std::string_view name, bool value, std::string_view doc) {
+    return Setting{.name = name, .kind = SettingKind::boolean, .default_value = boolean_value(value), .doc = doc};
+  };
+  const auto filling = [](std::string_view name, std::string_view value, std::string_view doc) {
+    return Setting{.name = name, .kind = SettingKind::initializer, .default_value = word_value(value), .doc = doc};
+  };
+  std::vector<Setting> settings = {
+      {.name = "units", .range = size_range(), .doc = "the number of numbers in the state"},
+      {.name = "activation",
+       .kind = SettingKind::function,
+       .default_value = word_value("tanh"),
+       .doc = "applied to what enters the state"}};
+  if (kind.gate_count > 1) {
+    settings.push_back({.name = "recurrent_activation",
+                        .kind = SettingKind::function,
+                        .default_value = word_value("sigmoid"),
+                        .doc = "applied to the gates"});
+  }
+  settings.push_back(bias_setting());
+  settings.push_back(flag("sequences", false, "whether the result has every step, not only the last"));
+  settings.push_back(flag("states", false, "whether the last states follow as further results"));
+  settings.push_back({.name = "direction",
+                      .kind = SettingKind::word,
+                      .default_value = word_value("forward"),
+                      .words = {"forward", "backward", "both"},
+                      .doc = "in which order the steps are read; `both` has weights for each"});
+  settings.push_back({.name = "merge",
+                      .kind = SettingKind::word,
+                      .default_value = word_value("concat"),
+                      .words = {"concat", "sum", "multiply", "average"},
+                      .doc = "how the results of both directions are joined"});
+  if (kind.has_reset_after) {
+    settings.push_back(flag("reset_after", true, "whether the reset gate acts behind the recurrent product"));
+  }
+  settings.push_back(flag("stateful", false, "whether the state is kept from call to call"));
+  settings.push_back(filling("recurrent_init", "orthogonal", "how a fresh recurrent kernel is filled"));
+  return with_weight_settings(std::move(settings), WeightSettings::kernel_and_bias);
+}
+
+std::vector<ForeignName> recurrent_foreign_names() {
+  return with_weight_foreign_names({{"return_sequences", "sequences"},
+                                    {"return_state", "states"},
+                                    {"recurrent_initializer", "recurrent_init"},
+                                    {"hidden_size", "units"},
+                                    {"merge_mode", "merge"}});
+}
+
+}  // namespace kdlc::catalogue
