@@ -15,6 +15,8 @@ struct Pass {
 constexpr Pass kPipeline[] = {
     {"simplify_moves", simplify_moves, "first, so that patterns are not hidden behind moves that move nothing"},
     {"merge_equal_nodes", merge_equal_nodes, "before use counts decide: what is equal is one value with more uses"},
+    {"sum_lonely_axes", sum_lonely_axes,
+     "before anything looks at the labels of contractions: afterwards every axis is summed by both operands"},
     {"move_reshape_behind_map", move_reshape_behind_map,
      "before folding and fusing: a map meets its contraction where a reshape stood between them (grouped "
      "convolutions)"},

@@ -133,6 +133,11 @@ private:
 
   NodeId dense(NodeId x) {
     const std::int64_t units = channels();
+    if (random_.one_in(8)) {  // an axis of the weights that is summed by itself, as einsum allows
+      const std::string kept = std::string("nabcde").substr(0, axes(x).size() - 1);
+      return builder_.contraction({.left = kept + "k", .right = "klf", .output = kept + "f"}, x,
+                                  weight({last(x), 2, units}, limit_for(2 * last(x))));
+    }
     const std::string labels = std::string("nabcde").substr(0, axes(x).size() - 1);
     const NodeId kernel = weight({last(x), units}, limit_for(last(x)));
     return maybe_bias(builder_.contraction({.left = labels + "k", .right = "kf", .output = labels + "f"}, x, kernel));

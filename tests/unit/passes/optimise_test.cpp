@@ -60,7 +60,7 @@ TEST_CASE("each pass alone gives the same values") {
                       passes::simplify_moves,          passes::fold_scale_into_contraction,
                       passes::make_padding_explicit,   passes::drop_windows_of_one_cell,
                       passes::move_reshape_behind_map, passes::fuse_maps,
-                      passes::fuse_epilogues};
+                      passes::fuse_epilogues,          passes::sum_lonely_axes};
   for (std::uint64_t seed = 0; seed < kGraphs / 10; ++seed) {
     const Graph before = make_random_graph(options_of(seed + 100000));
     for (const Pass pass : all) {

@@ -208,6 +208,20 @@ output y = %7
 )");
 }
 
+TEST_CASE("an axis that one operand has alone is summed before") {
+  Model m({n(), 4, 5});
+  const NodeId y =
+      m.builder.contraction({.left = "njk", .right = "klf", .output = "nf"}, m.x, m.weight("w", {5, 2, 3}));
+  CHECK(m.after(passes::sum_lonely_axes, y) == R"(
+%0 = input x : f32[N, 4, 5]
+%1 = parameter w : f32[5, 2, 3]
+%2 = reduce sum axes 1 (%0) : f32[N, 5]
+%3 = reduce sum axes 1 (%1) : f32[5, 3]
+%4 = contraction nk,kf->nf (%2, %3) : f32[N, 3]
+output y = %4
+)");
+}
+
 TEST_CASE("a pointwise convolution is a matrix product") {
   Model m({n(), 8, 8, 3});
   ContractionAttributes conv{.left = "nhwc",
