@@ -7,6 +7,7 @@
 #include "diagnostics/kinds.hpp"
 #include "weights/convert.hpp"
 #include "weights/file_keys.hpp"
+#include "weights/flatten_order.hpp"
 #include "weights/mismatches.hpp"
 #include "weights/random_weights.hpp"
 #include "weights/safetensors.hpp"
@@ -202,6 +203,9 @@ std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, c
     }
   }
   report_conversions(conversions, *file, binding, report);
+  if (binding.style == "torch") {
+    report_flatten_order(graph, report);
+  }
   if (report.error_count() != errors_before) {
     return std::nullopt;
   }
