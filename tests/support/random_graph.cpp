@@ -133,7 +133,8 @@ private:
 
   NodeId dense(NodeId x) {
     const std::int64_t units = channels();
-    if (random_.one_in(8)) {  // an axis of the weights that is summed by itself, as einsum allows
+    if (options_.lonely_sums &&
+        random_.one_in(8)) {  // an axis of the weights that is summed by itself, as einsum allows
       const std::string kept = std::string("nabcde").substr(0, axes(x).size() - 1);
       return builder_.contraction({.left = kept + "k", .right = "klf", .output = kept + "f"}, x,
                                   weight({last(x), 2, units}, limit_for(2 * last(x))));

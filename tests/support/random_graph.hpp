@@ -47,6 +47,7 @@ struct RandomGraphOptions {
   bool integers = true;  // i32 arithmetic between casts
   bool moves = true;     // reshape, transpose, slice, pad, concat, broadcast
   bool scales = true;    // scale and shift per channel, as batch norm
+  bool lonely_sums = false;  // axes of one operand that are summed by themselves; planning them needs the passes first
 };
 
 /// One to three outputs that carry the batch; every piece has a record.

@@ -39,7 +39,7 @@ std::optional<std::string> find_graph_difference(const Graph& before, const Grap
 }
 
 RandomGraphOptions options_of(std::uint64_t seed) {
-  return {.seed = seed, .max_operations = seed % 3 == 0 ? 20 : 8, .integers = seed % 4 == 0};
+  return {.seed = seed, .max_operations = seed % 3 == 0 ? 20 : 8, .integers = seed % 4 == 0, .lonely_sums = true};
 }
 
 }  // namespace
