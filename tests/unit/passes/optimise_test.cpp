@@ -139,6 +139,40 @@ TEST_CASE("optimising twice changes nothing more") {
   }
 }
 
+TEST_CASE("a size known only at run time goes through all passes") {
+  using namespace graph;
+  Graph before;
+  Builder builder(before);
+  before.dims.push_back({.name = "T", .bound = 64});
+  const auto weight = [&](std::vector<Dim> axes) {
+    return builder.parameter({.path = "w" + std::to_string(before.parameters.size()),
+                              .type = {.dtype = DType::f32, .shape = {std::move(axes)}}});
+  };
+  const NodeId x = builder.input({.name = "x"}, {.dtype = DType::f32, .shape = {{Dim::batch(), Dim::symbol("T"), 4}}});
+  const ContractionAttributes same{.left = "nhc",
+                                   .right = "pcf",
+                                   .output = "nhf",
+                                   .windows = {{.output = 'h', .window = 'p', .pad_low = 1, .pad_high = 1}}};
+  NodeId y = builder.contraction(same, x, weight({3, 4, 4}));
+  y = builder.map2(MapOp::multiply, y, weight({4}));
+  y = builder.map2(MapOp::add, builder.map2(MapOp::maximum, y, builder.scalar(0, DType::f32)), x);
+  const ContractionAttributes spread{
+      .left = "nhc",
+      .right = "pcf",
+      .output = "nhf",
+      .windows = {{.output = 'h', .window = 'p', .pad_low = 1, .pad_high = 2, .input_dilation = 2}}};
+  y = builder.map1(MapOp::tanh, builder.contraction(spread, y, weight({3, 4, 2})));
+  before.outputs.push_back({.name = "y", .node = builder.reduce(Reducer::mean, y, {1}, false)});
+  const Graph after = passes::optimise(before, {});
+  for (const std::int64_t size : {1, 5, 64}) {
+    const std::map<std::string, std::int64_t> sizes = {{"N", 2}, {"T", size}};
+    const Evaluation evaluation{sizes, random_inputs(before, sizes, 1), random_parameters(before, 1)};
+    const auto expected = evaluate(before, evaluation, output_nodes(before));
+    INFO("T " << size << "\n" << dump(after));
+    CHECK_FALSE(find_difference(expected[0], evaluate(after, evaluation, output_nodes(after))[0], 1e-5).has_value());
+  }
+}
+
 TEST_CASE("after_pass is told of every pass") {
   std::vector<std::string> names;
   passes::optimise(make_random_graph({.seed = 1}),
