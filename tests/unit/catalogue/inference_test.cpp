@@ -90,3 +90,143 @@ TEST_CASE("softmax never runs over the batch") {
   CHECK(inferred_text("softmax", {"f32[N, 8]"}, {{"axis", 2}}) == "K310");
   CHECK(inferred_text("relu", {"i32[N, 8]"}) == "i32[N, 8]");
 }
+
+TEST_CASE("transposed convolutions grow by the stride") {
+  CHECK(inferred_text("conv2d_transpose", {"f32[N, 7, 7, 8]"}, {{"filters", 4}, {"kernel", 2}, {"stride", 2}}) ==
+        "f32[N, 14, 14, 4]; kernel [2, 2, 4, 8]; bias [4]");
+  CHECK(inferred_text("conv2d_transpose", {"f32[N, 7, T, 8]"},
+                      {{"filters", 4}, {"kernel", 3}, {"stride", 2}, {"padding", "same"}}) ==
+        "f32[N, 14, 2 * T, 4]; kernel [3, 3, 4, 8]; bias [4]");
+  CHECK(inferred_text("conv2d_transpose", {"f32[N, 7, 7, 8]"},
+                      {{"filters", 4}, {"kernel", 3}, {"stride", 2}, {"output_padding", 2}}) == "K341");
+  CHECK(inferred_text("conv1d_transpose", {"f32[N, 1, 8]"}, {{"filters", 4}, {"kernel", 3}, {"padding", 2}}) == "K341");
+}
+
+TEST_CASE("pools take as many axes as the input or a list has") {
+  CHECK(inferred_text("maxpool", {"f32[N, 28, 27, 3]"}) == "f32[N, 14, 13, 3]");
+  CHECK(inferred_text("maxpool", {"i8[N, 28, 3]"}, {{"window", 3}}) == "i8[N, 9, 3]");
+  CHECK(inferred_text("avgpool", {"f32[N, 4, 8, 8, 3]"}) == "f32[N, 2, 4, 4, 3]");
+  CHECK(inferred_text("avgpool", {"f32[N, 4, 8, 8, 3]"}, {{"window", {2, 2}}}) == "f32[N, 4, 4, 4, 3]");
+  CHECK(inferred_text("avgpool", {"i32[N, 8, 8, 3]"}) == "K320");
+  CHECK(inferred_text("maxpool", {"bool[N, 8, 8, 3]"}) == "K320");
+  CHECK(inferred_text("maxpool", {"f32[N, 8]"}) == "K310");
+  CHECK(inferred_text("maxpool", {"f32[N, 8, 3]"}, {{"window", {2, 2}}}) == "K310");
+  CHECK(inferred_text("maxpool", {"f32[N, 2, 2, 2, 2, 3]"}) == "K310");
+  CHECK(inferred_text("maxpool", {"f32[N, 1, 1, 3]"}) == "K317");
+  CHECK(inferred_text("global_avgpool", {"f32[N, T, 7, 3]"}) == "f32[N, 3]");
+  CHECK(inferred_text("global_maxpool", {"f32[N, 7, 3]"}, {{"keep", true}}) == "f32[N, 1, 3]");
+  CHECK(inferred_text("global_avgpool", {"f32[N, 7]"}) == "K310");
+}
+
+TEST_CASE("reshape keeps the numbers of a sample") {
+  CHECK(inferred_text("reshape", {"f32[N, 12]"}, {{"dims", {3, 4}}}) == "f32[N, 3, 4]");
+  CHECK(inferred_text("reshape", {"f32[N, 12]"}, {{"dims", {-1, 4}}}) == "f32[N, 3, 4]");
+  CHECK(inferred_text("reshape", {"f32[N, 1]"}, {{"dims", nlohmann::json::array()}}) == "f32[N]");
+  CHECK(inferred_text("reshape", {"f32[N]"}, {{"dims", {1, 1}}}) == "f32[N, 1, 1]");
+  CHECK(inferred_text("reshape", {"f32[2, 3]"}, {{"dims", {6}}}) == "f32[6]");
+  CHECK(inferred_text("reshape", {"f32[N, T, 8]"}, {{"dims", {-1, 2, 4}}}) == "f32[N, T, 2, 4]");
+  CHECK(inferred_text("reshape", {"f32[N, T, 8]"}, {{"dims", {-1}}}) == "f32[N, 8 * T]");
+  CHECK(inferred_text("reshape", {"f32[N, T, 8]"}, {{"dims", {-1, 3}}}) == "K318");
+  CHECK(inferred_text("reshape", {"f32[N, 8]"}, {{"dims", {3, -1}}}) == "K318");
+  CHECK(inferred_text("reshape", {"f32[N, 8]"}, {{"dims", {-1, -1}}}) == "K341");
+  CHECK(inferred_text("reshape", {"f32[N, 8]"}, {{"dims", {0, 8}}}) == "K341");
+  CHECK(complaint("reshape", "f32[N, 8]", {{"dims", {3, 3}}}) ==
+        "[3, 3] has 9 numbers for each sample, but `a` holds 8");
+}
+
+TEST_CASE("merges insert axes after N and stretch nothing else") {
+  CHECK(inferred_text("add", {"f32[N, 5, 4]", "f32[N, 4]"}) == "f32[N, 5, 4]");
+  CHECK(inferred_text("add", {"f32[N, 4]", "f32[N, 5, 4]", "f32[4]"}) == "f32[N, 5, 4]");
+  CHECK(inferred_text("add", {"f32[5, 4]", "f32[N, 4]"}) == "f32[N, 5, 4]");
+  CHECK(inferred_text("add", {"f32[N, 5, 4]", "f32[N, 5, 1]"}) == "K314");
+  CHECK(inferred_text("add", {"f32[N, 5, 4]", "f32[N, 5]"}) == "K314");
+  CHECK(inferred_text("subtract", {"f32[N, 4]", "i32[N, 4]"}) == "K321");
+  CHECK(inferred_text("average", {"i32[N, 4]", "i32[N, 4]"}) == "K320");
+}
+
+TEST_CASE("concat, stack and split work on one axis that is not the batch") {
+  CHECK(inferred_text("concat", {"f32[N, 3, T]", "f32[N, 3, 2]"}) == "f32[N, 3, T + 2]");
+  CHECK(inferred_text("concat", {"f32[N, 3, 2]", "f32[3, 4]"}) == "f32[N, 3, 6]");
+  CHECK(inferred_text("concat", {"f32[N, 3, 2]", "f32[N, 4, 2]"}) == "K319");
+  CHECK(inferred_text("concat", {"f32[N, 3]", "f32[N, 3, 1]"}) == "K319");
+  CHECK(inferred_text("concat", {"f32[N, 3]", "f32[N, 3]"}, {{"axis", 0}}) == "K334");
+  CHECK(inferred_text("concat", {"f32[N, 3]", "i32[N, 3]"}) == "K321");
+  CHECK(inferred_text("stack", {"f32[N, 3]", "f32[N, 3]"}) == "f32[N, 3, 2]");
+  CHECK(inferred_text("stack", {"f32[N, 3]", "f32[N, 3]"}, {{"axis", 1}}) == "f32[N, 2, 3]");
+  CHECK(inferred_text("stack", {"f32[N, 3]", "f32[N, 3]"}, {{"axis", 0}}) == "K334");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", 3}}) == "f32[N, 2] f32[N, 2] f32[N, 2]");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", 4}}) == "K341");
+}
+
+TEST_CASE("reductions leave the batch alone") {
+  CHECK(inferred_text("sum", {"f32[N, 3, 4]"}) == "f32[N]");
+  CHECK(inferred_text("sum", {"f32[N]"}) == "f32[N]");
+  CHECK(inferred_text("sum", {"f32[3, 4]"}) == "f32[]");
+  CHECK(inferred_text("mean", {"f32[N, T, 4]"}, {{"axis", 1}, {"keep", true}}) == "f32[N, 1, 4]");
+  CHECK(inferred_text("max", {"i32[N, 3, 4]"}, {{"axis", {-1, 1}}}) == "i32[N]");
+  CHECK(inferred_text("sum", {"f32[N, 3]"}, {{"axis", 0}}) == "K334");
+  CHECK(inferred_text("sum", {"f32[N, 3]"}, {{"axis", -2}}) == "K334");
+  CHECK(inferred_text("sum", {"f32[N, 3]"}, {{"axis", {1, -1}}}) == "K341");
+  CHECK(inferred_text("sum", {"f32[N, 3]"}, {{"axis", 2}}) == "K310");
+  CHECK(inferred_text("sum", {"bool[N, 3]"}) == "K320");
+  CHECK(inferred_text("max", {"f32[N, 3]", "f32[]"}) == "f32[N, 3]");
+  CHECK(inferred_text("max", {"f32[N, 3]", "f32[N, 4, 3]"}) == "K314");
+  CHECK(inferred_text("max", {"f32[N, 3]", "f32[3]"}, {{"axis", 1}}) == "K341");
+}
+
+TEST_CASE("in a test the batch is an axis like others") {
+  const auto bound = bind_application("sum", {type_from_text("f32[N, 3]")}, {{"axis", 0}});
+  bound->application.whole_batch = true;
+  const auto inferred = bound->application.layer->infer(bound->application);
+  REQUIRE(inferred);
+  CHECK(inferred->results[0].to_text() == "f32[3]");
+}
+
+TEST_CASE("normalisations have weights of the normalised sizes") {
+  CHECK(inferred_text("batchnorm", {"f32[N, 7, 3]"}) ==
+        "f32[N, 7, 3]; gamma [3]; beta [3]; moving_mean [3]; moving_variance [3]");
+  CHECK(inferred_text("batchnorm", {"f32[N, 7, 3]"}, {{"axis", 1}, {"scale", false}}) ==
+        "f32[N, 7, 3]; beta [7]; moving_mean [7]; moving_variance [7]");
+  CHECK(inferred_text("batchnorm", {"f32[N, T]"}) == "K330");
+  CHECK(inferred_text("batchnorm", {"f32[N, 3]"}, {{"axis", 0}}) == "K334");
+  CHECK(inferred_text("batchnorm", {"f32[N, 3]"}, {{"eps", -1.0}}) == "K341");
+  CHECK(inferred_text("layernorm", {"f32[N, T, 3]"}) == "f32[N, T, 3]; gamma [3]; beta [3]");
+  CHECK(inferred_text("layernorm", {"f32[N, 2, 3]"}, {{"axis", {1, 2}}}) == "f32[N, 2, 3]; gamma [2, 3]; beta [2, 3]");
+  CHECK(inferred_text("layernorm", {"f32[N, T, 3]"}, {{"axis", 1}}) == "K330");
+}
+
+TEST_CASE("sequences have Keras' weights") {
+  CHECK(inferred_text("lstm", {"f32[N, T, 8]"}, {{"units", 4}, {"direction", "both"}, {"bias", false}}) ==
+        "f32[N, 8]; forward.kernel [8, 16]; forward.recurrent_kernel [4, 16]; backward.kernel [8, 16]; "
+        "backward.recurrent_kernel [4, 16]");
+  CHECK(inferred_text("lstm", {"f32[N, T, 8]", "bool[N, T]"}, {{"units", 2}, {"sequences", true}, {"states", true}}) ==
+        "f32[N, T, 2] f32[N, 2] f32[N, 2]; kernel [8, 8]; recurrent_kernel [2, 8]; bias [8]");
+  CHECK(inferred_text("gru", {"f32[N, 5, 8]"}, {{"units", 2}}) ==
+        "f32[N, 2]; kernel [8, 6]; recurrent_kernel [2, 6]; bias [2, 6]");
+  CHECK(inferred_text("rnn", {"f32[N, 5, 8]", "bool[N, 4]"}, {{"units", 2}}) == "K314");
+  CHECK(inferred_text("rnn", {"f32[N, 5, 8]", "f32[N, 5]"}, {{"units", 2}}) == "K320");
+  CHECK(inferred_text("lstm", {"f32[N, 8]"}, {{"units", 4}}) == "K310");
+  CHECK(inferred_text("embedding", {"i32[N, T]"}, {{"vocabulary", 100}, {"size", 8}}) ==
+        "f32[N, T, 8]; embeddings [100, 8]");
+  CHECK(inferred_text("embedding", {"f32[N, T]"}, {{"vocabulary", 100}, {"size", 8}}) == "K320");
+  CHECK(inferred_text("attention", {"f32[N, T, 8]", "f32[N, 5, 8]", "f32[N, 4, 8]"}, {{"heads", 2}, {"dim", 4}}) ==
+        "K314");
+  CHECK(inferred_text("attention", {"f32[N, 8]", "f32[N, 5, 8]", "f32[N, 5, 8]"}, {{"heads", 2}, {"dim", 4}}) ==
+        "K310");
+}
+
+TEST_CASE("choices and conversions check their operands") {
+  CHECK(inferred_text("where", {"bool[N, 4]", "f32[N, 4]", "f32[]"}) == "f32[N, 4]");
+  CHECK(inferred_text("where", {"f32[N, 4]", "f32[N, 4]", "f32[]"}) == "K320");
+  CHECK(inferred_text("where", {"bool[N, 3]", "f32[N, 4]", "f32[4]"}) == "K314");
+  CHECK(inferred_text("cast", {"u8[N, 4]"}, {{"dtype", "f32"}}) == "f32[N, 4]");
+  CHECK(inferred_text("clip", {"f32[N]"}, {{"low", 1}, {"high", 0}}) == "K341");
+  CHECK(inferred_text("clip", {"i32[N]"}, {{"low", 0.5}, {"high", 1}}) == "K341");
+  CHECK(inferred_text("transpose", {"f32[N, 2, 3]"}) == "f32[N, 3, 2]");
+  CHECK(inferred_text("transpose", {"f32[N, 2, 3, 4]"}, {{"axes", {3, 1, 2}}}) == "f32[N, 4, 2, 3]");
+  CHECK(inferred_text("transpose", {"f32[N, 2, 3]"}, {{"axes", {1, 0, 2}}}) == "K334");
+  CHECK(inferred_text("transpose", {"f32[N, 2, 3]"}, {{"axes", {1, 1}}}) == "K341");
+  CHECK(inferred_text("dropout", {"f32[N, 2]"}, {{"rate", 1}}) == "K341");
+  CHECK(inferred_text("glu", {"f32[N, 6]"}) == "f32[N, 3]");
+  CHECK(inferred_text("glu", {"f32[N, 5]"}) == "K341");
+}
