@@ -181,13 +181,15 @@ IDENT   : [A-Za-z_] [A-Za-z0-9_]* ;
 
 DOC           : '///' ~[\r\n]* -> channel(HIDDEN) ;
 LINE_COMMENT  : '//' ~[\r\n]* -> channel(HIDDEN) ;
-BLOCK_COMMENT : '/*' (BLOCK_COMMENT | .)*? '*/' -> channel(HIDDEN) ;
+// Comments nest: `/* a /* b */ c */` is one. Only the beginning is a token; whoever drives the lexer reads on to the
+// matching '*/' (compiler/syntax/lexemes.cpp), since a rule that calls itself costs a stack that any file could exhaust,
+// and could not tell a comment that is never closed.
+BLOCK_COMMENT : '/*' -> channel(HIDDEN) ;
 WS            : [ \t\r\n\f\u000B\u00A0\uFEFF]+ -> channel(HIDDEN) ;
 
 // Things that are wrong but understood: each becomes one clear message, and parsing goes on.
 HASH_COMMENT  : '#' ~[\r\n]* -> channel(HIDDEN) ;      // "comments start with //"
 OPEN_STRING   : '"' (~["\\\r\n] | '\\' ~[\r\n])* ;      // "this string is not closed"
-OPEN_COMMENT  : '/*' (BLOCK_COMMENT | .)*? EOF -> channel(HIDDEN) ;
 UNKNOWN       : . ;
 
 fragment DIGIT : [0-9] ;

@@ -12,11 +12,14 @@ namespace kdlc::syntax {
 Tree TreeBuilder::tree(Grammar::SourceFileContext* context) {
   Tree result;
   result.source = lexemes_.source;
-  result.comments = lexemes_.comments;
   if (context != nullptr) {
     header(context->header(), result);
     result.declarations = declarations(context->decl());
   }
+  for (; next_comment_ < comments_.size(); ++next_comment_) {
+    comments_[next_comment_].is_doc = false;
+  }
+  result.comments = std::move(comments_);
   return result;
 }
 
@@ -52,12 +55,15 @@ Body TreeBuilder::body(Grammar::BodyContext* context) {
   return {.declarations = declarations(context->decl()), .span = span_of(context)};
 }
 
-std::vector<std::string> TreeBuilder::doc_before(const Span& span) {
+std::vector<std::string> TreeBuilder::doc_before(std::size_t lexeme) {
   std::vector<std::string> result;
-  const std::vector<Comment>& comments = lexemes_.comments;
-  for (; next_comment_ < comments.size() && comments[next_comment_].span.begin < span.begin; ++next_comment_) {
-    if (comments[next_comment_].is_doc) {
-      std::string_view text = comments[next_comment_].text;
+  const std::uint32_t end = lexemes_.items[lexeme].begin;
+  const std::uint32_t begin = lexeme == 0 ? 0 : lexemes_.items[lexeme - 1].end;
+  for (; next_comment_ < comments_.size() && comments_[next_comment_].span.begin < end; ++next_comment_) {
+    Comment& comment = comments_[next_comment_];
+    comment.is_doc = comment.is_doc && comment.span.begin >= begin;
+    if (comment.is_doc) {
+      std::string_view text = comment.text;
       text.remove_prefix(3);
       if (text.starts_with(' ')) {
         text.remove_prefix(1);
@@ -74,7 +80,7 @@ void TreeBuilder::declaration(Grammar::DeclContext* context, std::vector<Decl>& 
   auto* child =
       context->children.empty() ? nullptr : dynamic_cast<antlr4::ParserRuleContext*>(context->children.front());
   decl.span = child == nullptr ? span_of(context) : span_of(child);
-  decl.doc = doc_before(decl.span);
+  decl.doc = doc_before(context->start->getTokenIndex());
   if (auto* import = context->importDecl()) {
     decl.node = import_decl(import);
   } else if (auto* model = context->modelDecl(); model != nullptr && model->name() != nullptr) {

@@ -23,7 +23,8 @@ inline constexpr std::size_t kMaxOperationDepth = 1000;
 /// name with an unread part. Reports the mistakes that the grammar takes on purpose ("mistake:" in Kdl.g4).
 class TreeBuilder {
 public:
-  TreeBuilder(const Lexemes& lexemes, Report& report) : lexemes_(lexemes), report_(report) {}
+  TreeBuilder(const Lexemes& lexemes, Report& report)
+      : lexemes_(lexemes), report_(report), comments_(lexemes.comments) {}
 
   Tree tree(Grammar::SourceFileContext* context);
 
@@ -41,7 +42,8 @@ private:
   DimDecl dim_decl(Grammar::DimDeclContext* context);
   WeightsDecl weights_decl(Grammar::WeightsDeclContext* context);
   BindTarget bind_target(Grammar::BindTargetContext* context);
-  std::vector<std::string> doc_before(const Span& span);
+  /// The text of the `///` lines right before the declaration that begins at a lexeme; other `///` are mere comments.
+  std::vector<std::string> doc_before(std::size_t lexeme);
   void header(Grammar::HeaderContext* context, Tree& tree);
   bool is_broken(antlr4::ParserRuleContext* context) const;
   ErrorDecl error_decl(antlr4::ParserRuleContext* context) const;
@@ -91,6 +93,7 @@ private:
 
   const Lexemes& lexemes_;
   Report& report_;
+  std::vector<Comment> comments_;
   std::size_t depth_ = 0;         // of operations above the node being built
   std::size_t next_comment_ = 0;  // comments before it belong to declarations already built
 };

@@ -62,7 +62,8 @@ void ErrorStrategy::sync(antlr4::Parser* parser) {
     if (type == Token::EOF || can_begin_declaration(type) || (in_body && type == Token::RBRACE) || body_begins) {
       return;
     }
-    const bool is_quiet = type == Token::SEMI || (has_recovered_ && index == recovered_at_ && type != Token::RBRACE);
+    const bool is_quiet = type == Token::SEMI || (has_recovered_ && index == recovered_at_ && type != Token::RBRACE) ||
+                          is_wounded(index, index);
     if (!is_quiet) {
       report_mistake(lexemes_, {.offending = index, .decl_begin = index, .rule = rule}, report_);
     }
@@ -91,6 +92,14 @@ bool ErrorStrategy::is_consequence(antlr4::Parser* parser, std::size_t offending
   const std::size_t begin = decl_begin(parser).value_or(offending);
   if (has_recovered_ && offending <= recovered_at_ && begin < recovered_at_) {
     return true;
+  }
+  return is_wounded(begin, offending);
+}
+
+// What a wound has cut off its declaration begins none of its own.
+bool ErrorStrategy::is_wounded(std::size_t begin, std::size_t offending) const {
+  while (begin > 0 && !lexemes_.items[begin].first_on_line) {
+    --begin;
   }
   const std::uint32_t from = lexemes_.items[begin].begin;
   const std::uint32_t to = lexemes_.items[offending].end;

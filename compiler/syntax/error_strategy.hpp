@@ -24,6 +24,7 @@ public:
 
 private:
   [[nodiscard]] bool is_consequence(antlr4::Parser* parser, std::size_t offending) const;
+  [[nodiscard]] bool is_wounded(std::size_t begin, std::size_t offending) const;
   void skip_to_head(antlr4::Parser* parser, std::size_t from, std::size_t open_braces);
 
   const Lexemes& lexemes_;

@@ -44,33 +44,37 @@ private:
 
 bool is_comment(std::size_t type) {
   return type == Token::LINE_COMMENT || type == Token::BLOCK_COMMENT || type == Token::DOC ||
-         type == Token::HASH_COMMENT || type == Token::OPEN_COMMENT;
+         type == Token::HASH_COMMENT;
 }
 
-/// Documentation is a `///` line right before a declaration; any other `///` is a comment like the rest.
-void find_doc_comments(Lexemes& lexemes) {
-  std::size_t next_lexeme = 0;
-  std::vector<std::size_t> pending;
-  std::size_t index = 0;
-  for (const Lexeme& lexeme : lexemes.items) {
-    for (; index < lexemes.comments.size() && lexemes.comments[index].span.begin < lexeme.begin; ++index) {
-      Comment& comment = lexemes.comments[index];
-      if (comment.is_doc && comment.own_line) {
-        pending.push_back(index);
+/// The offset behind the `*/` that matches the `/*` at `begin`; npos when there is none.
+std::size_t end_of_comment(std::string_view text, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t place = begin; place + 1 < text.size(); ++place) {
+    const std::string_view two = text.substr(place, 2);
+    if (two == "/*") {
+      ++depth;
+      ++place;
+    } else if (two == "*/") {
+      ++place;
+      if (--depth == 0) {
+        return place + 1;
       }
-      comment.is_doc = false;
     }
-    const bool documents =
-        !pending.empty() && lexeme.type != Token::EOF && is_declaration_head(lexemes.items, next_lexeme);
-    for (std::size_t doc : pending) {
-      lexemes.comments[doc].is_doc = documents;
-    }
-    pending.clear();
-    ++next_lexeme;
   }
-  for (; index < lexemes.comments.size(); ++index) {
-    lexemes.comments[index].is_doc = false;
-  }
+  return std::string_view::npos;
+}
+
+/// Lets the lexer go on at byte `end`, after the comment whose `/*` it has just read.
+void skip_comment(kdlc_grammar::KdlLexer& lexer, antlr4::ANTLRInputStream& input, std::string_view comment) {
+  const auto is_code_point = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+  const std::string_view rest = comment.substr(2);
+  input.seek(input.index() + static_cast<std::size_t>(std::count_if(rest.begin(), rest.end(), is_code_point)));
+  const auto line_breaks = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
+  const std::size_t last_break = rest.rfind('\n');
+  lexer.setLine(lexer.getLine() + line_breaks);
+  lexer.setCharPositionInLine(last_break == std::string_view::npos ? lexer.getCharPositionInLine() + rest.size()
+                                                                   : rest.size() - last_break - 1);
 }
 
 }  // namespace
@@ -97,13 +101,19 @@ Lexemes read_lexemes(const SourceFile& file, SourceId source) {
       result.items.push_back({.type = type, .begin = end, .end = end, .line = line, .first_on_line = line > last_line});
       break;
     }
-    const std::uint32_t end = offsets[token->getStopIndex() + 1];
+    std::uint32_t end = offsets[token->getStopIndex() + 1];
+    if (type == Token::BLOCK_COMMENT) {
+      const std::size_t found = end_of_comment(result.text, begin);
+      result.has_open_comment = found == std::string_view::npos;
+      end = static_cast<std::uint32_t>(std::min(found, result.text.size()));
+      skip_comment(lexer, input, result.text.substr(begin, end - begin));
+    }
     if (is_comment(type)) {
       const bool own_line = line > last_line && line > last_comment_line;
       result.comments.push_back({.text = std::string(result.text.substr(begin, end - begin)),
                                  .span = {source, begin, end},
                                  .own_line = own_line,
-                                 .is_doc = type == Token::DOC});
+                                 .is_doc = type == Token::DOC && own_line});
       const std::string& written = result.comments.back().text;
       last_comment_line = line + static_cast<std::uint32_t>(std::count(written.begin(), written.end(), '\n'));
     } else if (token->getChannel() == antlr4::Token::DEFAULT_CHANNEL) {
@@ -116,7 +126,6 @@ Lexemes read_lexemes(const SourceFile& file, SourceId source) {
       last_line = line;
     }
   }
-  find_doc_comments(result);
   return result;
 }
 

@@ -32,7 +32,8 @@ struct Lexemes {
   SourceId source;
   std::string_view text;          // of the whole file
   std::vector<Lexeme> items;      // ends in one EOF
-  std::vector<Comment> comments;  // in order of place; is_doc only for those that document the declaration after them
+  bool has_open_comment = false;  // the last comment is never closed
+  std::vector<Comment> comments;  // in order of place; is_doc: a `///` on its own line
   /// Places of mistakes that the lexer or the repair reported without being able to mend them: errors of the parser
   /// that follow in the same declaration are their consequences.
   std::vector<std::uint32_t> wounds;
@@ -44,7 +45,7 @@ struct Lexemes {
 };
 
 /// All tokens and comments of a file. Reports nothing: what is wrong comes out as a token of its own type
-/// (OPEN_STRING, OPEN_COMMENT as a comment, HASH_COMMENT as a comment, UNKNOWN).
+/// (OPEN_STRING, UNKNOWN), a comment with `#`, or has_open_comment.
 Lexemes read_lexemes(const SourceFile& file, SourceId source);
 
 /// Words that open a declaration but may be names (`loss`, `dim`, …).

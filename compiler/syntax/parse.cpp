@@ -58,17 +58,20 @@ Tree parse(const SourceSet& sources, SourceId source, Report& report) {
     return unread(source, {});
   }
   Lexemes lexemes = read_lexemes(file, source);
-  if (const std::optional<Span> place = find_too_deep(lexemes, kMaxNesting)) {
-    report.add(*place, diag::TooDeep, "brackets", kMaxNesting);
-    return unread(source, std::move(lexemes.comments));
-  }
   if (const std::optional<Span> place = find_kdl_document(lexemes)) {
     report.add(*place, diag::KdlDocument).help("a model begins with `kdl 1` and `model Name { … }`");
     return unread(source, std::move(lexemes.comments));
   }
+  const std::size_t message_count = report.size();
   repair_tokens(lexemes, report);
   repair_words(lexemes, report);
   repair_structure(lexemes, report);
+  // Counted last: now brackets match, so the parser can go no deeper.
+  if (const std::optional<Span> place = find_too_deep(lexemes, kMaxNesting)) {
+    report.truncate(message_count);  // most of them would speak of the same brackets
+    report.add(*place, diag::TooDeep, "brackets", kMaxNesting);
+    return unread(source, std::move(lexemes.comments));
+  }
   try {
     return parse_lexemes(lexemes, report);
   } catch (const antlr4::RuntimeException& error) {

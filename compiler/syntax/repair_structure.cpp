@@ -78,6 +78,7 @@ public:
       if (brace_of_header(is_head)) {
         continue;
       }
+      lonely_word(is_head);
       soft_word_in_expression(is_head);
       if (missing_operand(is_head)) {
         continue;
@@ -266,8 +267,10 @@ private:
     if (type == Token::LBRACE && !is_within_parentheses()) {
       header_.reset();
     }
-    const bool has_body =
-        type == Token::KW_MODEL || type == Token::KW_BLOCK || type == Token::KW_TRAIN || type == Token::KW_TEST;
+    const std::size_t next = items_[std::min(place_ + 1, items_.size() - 1)].type;
+    const bool has_body = type == Token::KW_MODEL || type == Token::KW_BLOCK ||
+                          (type == Token::KW_TRAIN && next == Token::LBRACE) ||
+                          (type == Token::KW_TEST && next == Token::STRING);
     if (is_head && has_body) {
       header_ = current();
     }
@@ -426,6 +429,22 @@ private:
   }
 
   // ---- operands ----
+
+  // `input` or `return` alone on its line.
+  void lonely_word(bool is_head) {
+    const std::size_t before = type_before();
+    if (!is_head || out_.empty() || out_.back().line == current().line || !out_.back().first_on_line) {
+      return;
+    }
+    const Span at = end_of_before();
+    if (before == Token::KW_RETURN || before == Token::KW_REQUIRE || before == Token::KW_EXPECT) {
+      mistake(at, fmt::format("a value is missing after `{}`", before_text()));
+      insert(Token::MISSING);
+    } else if (is_hard_declaration_word(before)) {
+      mistake(at, fmt::format("a name is missing after `{}`", before_text()));
+      out_.pop_back();
+    }
+  }
 
   /// True when the current token is left out.
   bool missing_operand(bool is_head) {

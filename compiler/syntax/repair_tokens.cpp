@@ -88,30 +88,12 @@ private:
   }
 
   void open_comment() {
-    if (lexemes_.comments.empty()) {
-      return;
-    }
-    const Comment& last = lexemes_.comments.back();
-    if (last.text.starts_with("/*") && last.span.end == lexemes_.text.size() && !closes(last.text)) {
-      Span begin = last.span;
+    if (lexemes_.has_open_comment) {
+      Span begin = lexemes_.comments.back().span;
       begin.end = begin.begin + 2;
       mistake(begin, "this comment is never closed").help("`*/` ends it; everything after `/*` is not read");
       lexemes_.wounds.push_back(static_cast<std::uint32_t>(lexemes_.text.size()));
     }
-  }
-
-  static bool closes(std::string_view comment) {
-    int depth = 0;
-    for (std::size_t place = 0; place + 1 < comment.size(); ++place) {
-      if (comment.substr(place, 2) == "/*") {
-        ++depth;
-        ++place;
-      } else if (comment.substr(place, 2) == "*/") {
-        --depth;
-        ++place;
-      }
-    }
-    return depth == 0;
   }
 
   /// How many tokens from the current one on spell `written`, with nothing between them; 0 when they do not.

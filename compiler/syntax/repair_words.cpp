@@ -332,20 +332,26 @@ private:
       is_name_here = true;  // `layer = …`
     } else if (follows_on_line && (takes_a_name(before) || before == Token::KW_AS) && before != Token::KW_RETURN) {
       // `input input: …`, `as in`; but `x: fn = …` is a type
-      is_name_here = !(before == Token::KW_FN && place_ > 1 && items_[place_ - 2].type == Token::COLON);
+      const std::size_t before_that = place_ > 1 ? items_[place_ - 2].type : std::size_t{Token::SEMI};
+      const bool is_type = (before == Token::KW_FN || before == Token::KW_BLOCK) &&
+                           (before_that == Token::COLON || before_that == Token::ARROW || before_that == Token::COMMA);
+      is_name_here = !is_type;
     } else if (before == Token::KW_REPEAT && next == Token::KW_IN) {
       is_name_here = true;
-    } else if (in_brackets && (before == Token::LPAREN || before == Token::COMMA) && next == Token::COLON) {
+    } else if (in_brackets && !is_operator_word && (before == Token::LPAREN || before == Token::COMMA) &&
+               next == Token::COLON) {
       is_name_here = true;  // `dense(4, in: 3)`
     } else if (follows_on_line && !is_operator_word && is_operand_place(before)) {
-      const bool is_stage = before == Token::ARROW;
+      // `layer l = repeat …` begins with a stage as well.
+      const bool is_stage = before == Token::ARROW || (before == Token::ASSIGN && lexeme.type == Token::KW_REPEAT);
       const bool is_word_of_stage =
           lexeme.type == Token::KW_REPEAT || lexeme.type == Token::KW_FN || lexeme.type == Token::KW_BLOCK;
       const bool ends_here = next == Token::ARROW || next == Token::COMMA || next == Token::RPAREN ||
                              next == Token::RBRACK || next == Token::LBRACK || next == Token::DOT ||
                              !is_on_line_with_next() ||
                              (!is_stage && next >= Token::EQ && next <= Token::CARET && next != Token::COLON);
-      is_name_here = ends_here && !(is_stage && is_word_of_stage);
+      const bool is_type = !in_brackets && (lexeme.type == Token::KW_FN || lexeme.type == Token::KW_BLOCK);
+      is_name_here = ends_here && !(is_stage && is_word_of_stage) && !is_type;
     }
     if (is_name_here) {
       report_reserved(lexeme);
