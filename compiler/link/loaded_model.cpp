@@ -4,6 +4,7 @@
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/ExecutorProcessControl.h>
 #include <llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h>
+#include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/Error.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -17,6 +18,19 @@ namespace {
 void report_failure(Report& report, llvm::Error error) {
   report.add({}, diag::ObjectNotLoadable, llvm::toString(std::move(error)))
       .note("this is a mistake of kdlc, or the object is of another machine");
+}
+
+/// The linker in memory takes objects of any architecture; running one is another matter.
+llvm::Error check_architecture(llvm::MemoryBufferRef bytes, const llvm::Triple& process) {
+  auto object = llvm::object::ObjectFile::createObjectFile(bytes);
+  if (!object) {
+    return object.takeError();
+  }
+  if ((*object)->getArch() != process.getArch()) {
+    return llvm::createStringError("an object of " + llvm::Triple::getArchTypeName((*object)->getArch()) + " on " +
+                                   process.getArchName());
+  }
+  return llvm::Error::success();
 }
 
 /// Moves the value out, or reports why there is none.
@@ -63,6 +77,11 @@ std::unique_ptr<LoadedModel> LoadedModel::load(const std::string& object_bytes, 
   state->session.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
   state->layer = std::make_unique<llvm::orc::ObjectLinkingLayer>(state->session);
   auto buffer = llvm::MemoryBuffer::getMemBufferCopy(object_bytes, "model");
+  const llvm::Triple& triple = state->session.getTargetTriple();
+  if (llvm::Error error = check_architecture(buffer->getMemBufferRef(), triple)) {
+    report_failure(report, std::move(error));
+    return nullptr;
+  }
   if (llvm::Error error = state->layer->add(state->library, std::move(buffer))) {
     report_failure(report, std::move(error));
     return nullptr;

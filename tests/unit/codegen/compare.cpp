@@ -2,6 +2,7 @@
 #include "unit/codegen/compare.hpp"
 
 #include "catch.hpp"
+#include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
@@ -32,8 +33,9 @@ std::vector<std::size_t> sample_counts(const plan::Plan& plan, const Comparison&
 void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const MakeInputs& make_inputs,
                             const Comparison& comparison) {
   const codegen::Target target = target_of(cpu);
+  const graph::Graph optimised = passes::optimise(graph, {});
   const plan::Plan plan =
-      plan::make_plan(graph, {.machine = target.machine, .strict = false, .chunk = comparison.chunk});
+      plan::make_plan(optimised, {.machine = target.machine, .strict = false, .chunk = comparison.chunk});
   INFO(cpu << "\n" << dump(graph) << "\n" << plan::dump(plan));
   const std::vector<TensorData> parameters = random_parameters(graph, comparison.seed);
   const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));

@@ -180,6 +180,47 @@ TEST_CASE("bind accepts the file of this model and nothing else") {
   REQUIRE(weights.hash == kHash);
 }
 
+/// y[T] = -x[T] for T up to 9: no batch, no arena, no weights.
+plan::Plan dim_plan() {
+  plan::Plan plan;
+  graph::Builder builder(plan.graph);
+  plan.graph.dims.push_back({.name = "T", .bound = 9});
+  const auto x = builder.input({.name = "x"}, {DType::f32, Shape{{Dim::symbol("T")}}});
+  plan.graph.outputs.push_back({.name = "y", .node = builder.map1(graph::MapOp::negate, x)});
+  graph::MapBuilder map;
+  const auto negated = map.apply(graph::MapOp::negate, map.operand(0, DType::f32));
+  plan.single.steps.push_back({.kernel = plan::MapStep{.axes = {Dim::symbol("T")},
+                                                       .expression = map.finish(negated),
+                                                       .inputs = {{.memory = plan::Memory::input, .strides = {1}}},
+                                                       .output = {.memory = plan::Memory::output, .strides = {1}}},
+                               .name = "negate"});
+  plan.chunk = plan.single;
+  return plan;
+}
+
+TEST_CASE("a declared dim has its bound; a model without batch runs once, one without arena takes NULL") {
+  const auto loaded = testing::compile_and_load(dim_plan(), testing::target_of("native"));
+  const kdlc_model& model = loaded->model();
+  REQUIRE(model.dim_count == 1);
+  REQUIRE(std::string(model.dims[0].name) == "T");
+  REQUIRE(model.dims[0].bound == 9);
+  REQUIRE(model.inputs[0].axes[0] == -2);
+  REQUIRE(model.inputs[0].sample_bytes == 0);
+  const std::array<float, 9> x = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  for (std::size_t length = 0; length <= 11; ++length) {
+    std::array<float, 9> y{};
+    const std::array<std::size_t, 2> sizes = {3, length};
+    const std::array<const void*, 1> inputs = {x.data()};
+    const std::array<void*, 1> outputs = {y.data()};
+    const std::int32_t status =
+        model.run(model.embedded, nullptr, 0, nullptr, sizes.data(), inputs.data(), outputs.data());
+    REQUIRE(status == (length <= 9 ? KDLC_OK : KDLC_E_SIZE));
+    for (std::size_t k = 0; k < y.size(); ++k) {
+      REQUIRE(y[k] == (status == KDLC_OK && k < length ? -x[k] : 0));
+    }
+  }
+}
+
 TEST_CASE("the descriptor tells names, shapes, ranges and sizes") {
   const auto loaded = testing::compile_and_load(scale_plan(), testing::target_of("x86-64"), bytes_of(kScale));
   const kdlc_model& model = loaded->model();

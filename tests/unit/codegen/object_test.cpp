@@ -6,6 +6,7 @@
 #include <llvm/Support/DataExtractor.h>
 
 #include "catch.hpp"
+#include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
@@ -106,7 +107,7 @@ std::string compile(const graph::Graph& graph, const codegen::TargetRow& row, st
   Report report;
   const auto target = codegen::find_target(row.triple, row.cpu, report);
   REQUIRE(target.has_value());
-  const plan::Plan plan = plan::make_plan(graph, {.machine = target->machine});
+  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), {.machine = target->machine});
   const auto weights = plan::pack_weights(plan, testing::random_parameters(graph, seed));
   const auto object = codegen::compile(plan, {.target = *target, .prefix = "m", .embedded_weights = weights}, report);
   REQUIRE(object.has_value());
@@ -117,7 +118,7 @@ TEST_CASE("objects for every target need nothing and keep their promises") {
   const std::set<std::string> expected = {"m_forward", "m_bind", "m_check_cpu", "m_embedded", "m_model", "m_abi_1"};
   for (const codegen::TargetRow& row : codegen::list_targets()) {
     for (std::uint64_t seed = 0; seed < kGraphs; ++seed) {
-      const graph::Graph graph = testing::make_random_graph({.seed = seed, .convolutions = false, .transposed = false});
+      const graph::Graph graph = testing::make_random_graph({.seed = seed});
       INFO(row.triple << " " << row.cpu << " seed " << seed);
       const std::string bytes = compile(graph, row, seed);
       const auto object = parse(bytes);
@@ -130,7 +131,7 @@ TEST_CASE("objects for every target need nothing and keep their promises") {
 }
 
 TEST_CASE("the same plan gives the same bytes") {
-  const graph::Graph graph = testing::make_random_graph({.seed = 3, .convolutions = false, .transposed = false});
+  const graph::Graph graph = testing::make_random_graph({.seed = 3});
   for (const codegen::TargetRow& row : codegen::list_targets()) {
     REQUIRE(compile(graph, row, 3) == compile(graph, row, 3));
   }

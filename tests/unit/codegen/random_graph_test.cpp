@@ -43,10 +43,7 @@ graph::Graph graph_of(std::uint64_t seed) {
   return testing::make_random_graph({.seed = seed,
                                      .max_operations = is_wide ? 5 : 10,
                                      .max_size = is_wide ? 20 : 9,
-                                     .max_channels = is_wide ? 300 : 20,
-                                     .convolutions = false,
-                                     .depthwise = false,
-                                     .transposed = false});
+                                     .max_channels = is_wide ? 300 : 20});
 }
 
 TEST_CASE("compiled random graphs agree with the reference") {
