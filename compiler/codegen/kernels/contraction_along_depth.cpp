@@ -132,7 +132,10 @@ private:
 }  // namespace
 
 bool runs_along_depth(const Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype) {
-  if (step.block.lanes != 1 || step.depth.empty() || !is_float(dtype)) {
+  // Strict sums must not depend on the block. The panels of packed weights are the same for all bodies; the block of
+  // other tensors is chosen for each.
+  const bool may_depend_on_block = !emitter.strict || step.right_is_packed;
+  if (step.block.lanes != 1 || step.depth.empty() || !is_float(dtype) || !may_depend_on_block) {
     return false;
   }
   const std::size_t inner = step.depth.size() - 1;

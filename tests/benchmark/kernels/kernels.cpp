@@ -135,6 +135,23 @@ void convolution(benchmark::State& state, std::int64_t size, std::int64_t channe
           static_cast<std::size_t>(size * size * filters));
 }
 
+/// rows × columns products of two activations: attention's weighted sum, right as it lies in memory.
+void two_activations(benchmark::State& state, std::int64_t rows, std::int64_t columns, std::int64_t depth) {
+  const codegen::Target target = target_for(cpu_name());
+  ContractionStep step;
+  step.rows = {rows};
+  step.depth = {depth};
+  step.columns = columns;
+  step.block = block_for(target, {.inner_rows = rows, .depth = depth, .inner_depth = depth, .columns = columns});
+  step.left = {.memory = Memory::input, .strides = {depth, 1}};
+  step.right = {.memory = Memory::weights, .strides = {columns, 1}};
+  step.right_is_packed = false;
+  step.output = {.memory = Memory::output, .strides = {columns, 1}};
+  measure(state, target, step, 2.0 * static_cast<double>(rows * columns * depth),
+          static_cast<std::size_t>(rows * depth), static_cast<std::size_t>(columns * depth),
+          static_cast<std::size_t>(rows * columns));
+}
+
 /// A window × window depthwise convolution, stride 1 (the border is in the input).
 void depthwise(benchmark::State& state, std::int64_t size, std::int64_t channels, std::int64_t window) {
   const codegen::Target target = target_for(cpu_name());
@@ -208,6 +225,8 @@ BENCHMARK_CAPTURE(dense, gemv_16x16, 1, 16, 16);
 BENCHMARK_CAPTURE(dense, gemm_256x10x512, 256, 10, 512);
 BENCHMARK_CAPTURE(dense, gemm_256x1x512, 256, 1, 512);
 
+BENCHMARK_CAPTURE(two_activations, attention_128x64x128, 128, 64, 128);
+BENCHMARK_CAPTURE(two_activations, attention_128x128x64, 128, 128, 64);
 BENCHMARK_CAPTURE(depthwise, depthwise3x3_112x32, 112, 32, 3);
 BENCHMARK_CAPTURE(depthwise, depthwise3x3_56x144, 56, 144, 3);
 BENCHMARK_CAPTURE(depthwise, depthwise3x3_28x192, 28, 192, 3);

@@ -234,5 +234,52 @@ TEST_CASE("contractions of random forms equal plain loops on every level") {
   }
 }
 
+/// The bits of rows × columns sums of numbers that round at every addition, computed with `block`.
+std::vector<float> strict_sums(const plan::ContractionBlock& block, std::int64_t rows) {
+  constexpr std::int64_t kDepth = 137;
+  constexpr std::int64_t kColumns = 37;
+  constexpr std::int64_t kMostRows = 23;
+  std::vector<float> left(kMostRows * kDepth);
+  std::vector<float> right(kDepth * kColumns);
+  std::vector<float> output(kMostRows * kColumns, 0);
+  Random random(9);
+  for (std::vector<float>* values : {&left, &right}) {
+    for (float& value : *values) {
+      value = static_cast<float>(random.number(-1, 1));
+    }
+  }
+  ContractionStep step;
+  step.rows = {Dim::batch()};
+  step.depth = {kDepth};
+  step.columns = kColumns;
+  step.block = block;
+  step.left = {.memory = Memory::input, .index = 0, .strides = {kDepth, 1}};
+  step.right = {.memory = Memory::input, .index = 1, .strides = {kColumns, 1}};
+  step.right_is_packed = false;
+  step.output = {.memory = Memory::output, .strides = {kColumns, 1}};
+  const Kernel kernel({.target = target_for("native"),
+                       .strict = true,
+                       .input_count = 2,
+                       .output_count = 1,
+                       .symbols = {"N"},
+                       .emit = [&](codegen::Emitter& emitter) { codegen::emit_contraction(emitter, step); }});
+  kernel.run({.inputs = {left.data(), right.data()}, .outputs = {output.data()}, .sizes = {rows}});
+  output.resize(static_cast<std::size_t>(rows * kColumns));
+  return output;
+}
+
+TEST_CASE("strict sums have the same bits for every block and number of rows") {
+  const std::vector<float> all = strict_sums({.inner_rows = 14, .vectors = 2, .lanes = 16}, 23);
+  for (const plan::ContractionBlock& block :
+       {plan::ContractionBlock{.inner_rows = 1, .vectors = 1, .lanes = 1},
+        plan::ContractionBlock{.inner_rows = 1, .vectors = 3, .lanes = 16},
+        plan::ContractionBlock{.inner_rows = 3, .vectors = 1, .lanes = 8, .columns_outermost = false}}) {
+    for (const std::int64_t rows : {1, 5, 23}) {
+      const std::vector<float> some = strict_sums(block, rows);
+      CHECK(std::equal(some.begin(), some.end(), all.begin()));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kdlc::testing
