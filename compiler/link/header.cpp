@@ -114,8 +114,9 @@ private:
     text += fmt::format(" *   void *arena = aligned_alloc({0}_ARENA_ALIGN, {0}_ARENA_BYTES);\n", upper_);
     std::string arguments;
     for (const Parameter& parameter : parameters_) {
-      text += fmt::format(" *   {} *{} = malloc({}); // {}\n", c_type(parameter.type.dtype), parameter.name,
-                          size_constant(parameter), shape_text(parameter.type.shape));
+      text += fmt::format(" *   {} *{} = {}{}); // {}{}\n", c_type(parameter.type.dtype), parameter.name,
+                          parameter.is_output ? "malloc(" : "calloc(1, ", size_constant(parameter),
+                          shape_text(parameter.type.shape), parameter.is_output ? "" : ", to be filled");
       arguments += ", " + parameter.name;
     }
     std::string sizes;
@@ -126,7 +127,7 @@ private:
     if (!options_.embedded_weights) {
       text += fmt::format(
           " *   {0}_weights weights; // bytes: a file of packed weights in memory, aligned to 64\n"
-          " *   if ({0}_bind(&weights, bytes, size) != KDLC_OK) {{ ... }}\n",
+          " *   if ({0}_bind(&weights, bytes, size) != KDLC_OK) abort();\n",
           prefix_);
       weights = "&weights";
     }

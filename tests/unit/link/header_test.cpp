@@ -1,5 +1,7 @@
 // Generated headers: compiled as every standard of C and C++ that they promise, two models in one program, names that
 // clash.
+#include <sstream>
+
 #include "catch.hpp"
 #include "graph/graph.hpp"
 #include "link/header_names.hpp"
@@ -145,6 +147,30 @@ TEST_CASE("headers compile as C and C++ of every standard, two models in one pro
   CHECK(compile({"-std=c99", "-c", folder.file("stale.c"), "-o", folder.file("stale.o")}) == "");
   CHECK(compile({folder.file("program.o"), folder.file("stale.o"), "-o", folder.file("program")}).find("lenet_abi_1") !=
         std::string::npos);
+}
+
+TEST_CASE("the example in a header compiles") {
+  const TemporaryFolder folder;
+  const plan::Plan plan = lenet();
+  for (const bool is_embedded : {true, false}) {
+    const std::string header = link::write_header(plan, {.prefix = "lenet", .embedded_weights = is_embedded});
+    folder.write("lenet.h", header);
+    std::string body;
+    std::istringstream lines(header.substr(0, header.find("#ifndef")));
+    for (std::string line; std::getline(lines, line);) {
+      const std::string start = " *   ";
+      body +=
+          line.starts_with(start) && line.find("#include") == std::string::npos ? line.substr(start.size()) + "\n" : "";
+    }
+    const std::string program =
+        folder.write("example.c",
+                     "#include <stdlib.h>\n#include \"lenet.h\"\nint example(const void *bytes, size_t size);\n"
+                     "int example(const void *bytes, size_t size) {\n" +
+                         body + "(void)bytes, (void)size;\nreturn status;\n}\n");
+    INFO(contents_of(program));
+    CHECK(body.find("lenet_forward(") != std::string::npos);
+    CHECK(compile({"-std=c11", "-c", program, "-o", folder.file("example.o")}) == "");
+  }
 }
 
 TEST_CASE("names of parameters clash with nothing") {
