@@ -98,4 +98,15 @@ private:
   std::size_t next_comment_ = 0;  // comments before it belong to declarations already built
 };
 
+template <class Node>
+ExprPtr make(const Span& span, Node node) {
+  return std::make_unique<Expr>(Expr{.span = span, .node = std::move(node)});
+}
+
+/// The token of a leaf of the parse tree; null for a rule.
+inline antlr4::Token* as_token(antlr4::tree::ParseTree* child) {
+  auto* terminal = dynamic_cast<antlr4::tree::TerminalNode*>(child);
+  return terminal == nullptr ? nullptr : terminal->getSymbol();
+}
+
 }  // namespace kdlc::syntax
