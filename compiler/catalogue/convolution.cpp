@@ -122,6 +122,33 @@ std::optional<Inferred> infer_depthwise(const Application& application, std::siz
       .details = details};
 }
 
+std::optional<Inferred> infer_separable(const Application& application, std::size_t axis_count) {
+  const auto geometry = infer_geometry(application, axis_count);
+  if (!geometry) {
+    return std::nullopt;
+  }
+  const std::int64_t multiplier = application.integer("multiplier");
+  const std::int64_t filters = application.integer("filters");
+  const auto result = with_activation(application, result_type(application, *geometry, filters));
+  if (!result) {
+    return std::nullopt;
+  }
+  Shape pointwise{std::vector<Dim>(axis_count, Dim(1))};
+  pointwise.axes.push_back(Dim(geometry->channels) * multiplier);
+  pointwise.axes.emplace_back(filters);
+  std::vector<WeightSpec> weights = kernel_and_bias(application, pointwise, filters);
+  WeightSpec depthwise = weights[0];
+  depthwise.name = "depthwise_kernel";
+  depthwise.type.shape = kernel_shape(geometry->windows, geometry->channels, multiplier);
+  weights[0].name = "pointwise_kernel";
+  weights.insert(weights.begin(), depthwise);
+  const std::string details =
+      join_details({fmt::format("{} × {}", filters, sizes_text(geometry->windows.size)),
+                    windows_details(application, geometry->windows),
+                    multiplier == 1 ? "" : fmt::format("multiplier {}", multiplier), activation_name(application)});
+  return Inferred{.results = {*result}, .weights = std::move(weights), .details = details};
+}
+
 /// A contraction whose left operand slides over `axis_count` axes; channel labels are added by the caller.
 graph::ContractionAttributes sliding(std::size_t leading, const Windows& windows) {
   const std::size_t axis_count = windows.size.size();
@@ -146,8 +173,8 @@ Geometry geometry_of(const Application& application, std::size_t axis_count) {
   return std::move(*geometry);
 }
 
-/// Depthwise, kernel [t…, channels, multiplier]: without the multiplier's axis where it is 1.
-std::vector<graph::NodeId> lower_per_channel(Lowering& lowering, const Geometry& geometry, std::int64_t multiplier) {
+/// The depthwise sum with kernel [t…, channels, multiplier]; the multiplier has an axis of its own unless it is 1.
+graph::NodeId sum_per_channel(Lowering& lowering, const Geometry& geometry, std::int64_t multiplier) {
   graph::Builder& builder = lowering.builder;
   graph::ContractionAttributes attributes = sliding(geometry.leading, geometry.windows);
   Shape kernel = kernel_shape(geometry.windows, geometry.channels, multiplier);
@@ -161,8 +188,34 @@ std::vector<graph::NodeId> lower_per_channel(Lowering& lowering, const Geometry&
     attributes.output += 'm';
   }
   const graph::NodeId weights = builder.reshape(lowering.weights[0], kernel);
-  const graph::NodeId sum = builder.contraction(std::move(attributes), lowering.inputs[0], weights);
-  return finish_convolution(lowering, sum, geometry.channels * multiplier);
+  return builder.contraction(std::move(attributes), lowering.inputs[0], weights);
+}
+
+std::vector<graph::NodeId> lower_per_channel(Lowering& lowering, const Geometry& geometry, std::int64_t multiplier) {
+  return finish_convolution(lowering, sum_per_channel(lowering, geometry, multiplier), geometry.channels * multiplier);
+}
+
+std::vector<graph::NodeId> lower_separable(Lowering& lowering, std::size_t axis_count) {
+  const Geometry geometry = geometry_of(lowering.application, axis_count);
+  const std::int64_t multiplier = lowering.application.integer("multiplier");
+  const std::int64_t filters = lowering.application.integer("filters");
+  graph::Builder& builder = lowering.builder;
+  graph::NodeId spread = sum_per_channel(lowering, geometry, multiplier);
+  const std::int64_t inner = geometry.channels * multiplier;
+  if (multiplier != 1) {
+    Shape shape = builder.type(spread).shape;
+    shape.axes.pop_back();
+    spread = builder.reshape(spread, with_last(shape, {inner}));
+  }
+  const graph::NodeId pointwise = builder.reshape(lowering.weights[1], Shape{{inner, filters}});
+  const std::string samples = leading_labels(builder.type(spread).shape.axis_count() - 1);
+  graph::ContractionAttributes attributes{
+      .left = samples + 'c', .right = "cf", .output = samples + 'f', .windows = {}, .epilogue = {}};
+  graph::NodeId node = builder.contraction(std::move(attributes), spread, pointwise);
+  if (lowering.weights.size() > 2) {
+    node = builder.map2(graph::MapOp::add, node, lowering.weights[2]);
+  }
+  return {apply_activation(lowering, node)};
 }
 
 std::vector<graph::NodeId> lower_depthwise(Lowering& lowering, std::size_t axis_count) {
@@ -208,32 +261,43 @@ std::vector<Setting> window_settings(std::size_t axis_count) {
           dilation_setting()};
 }
 
-template <std::size_t axis_count>
-void set_functions(Layer& layer, bool depthwise) {
-  layer.infer = depthwise ? [](const Application& application) { return infer_depthwise(application, axis_count); }
-                          : [](const Application& application) { return infer_convolution(application, axis_count); };
-  layer.lower = depthwise ? [](Lowering& lowering) { return lower_depthwise(lowering, axis_count); }
-                          : [](Lowering& lowering) { return lower_convolution(lowering, axis_count); };
+using InferOver = std::optional<Inferred> (*)(const Application&, std::size_t);
+using LowerOver = std::vector<graph::NodeId> (*)(Lowering&, std::size_t);
+
+template <std::size_t axis_count, InferOver infer_over, LowerOver lower_over>
+void set_functions(Layer& layer) {
+  layer.infer = [](const Application& application) { return infer_over(application, axis_count); };
+  layer.lower = [](Lowering& lowering) { return lower_over(lowering, axis_count); };
 }
 
-Layer layer_over(std::size_t axis_count, bool depthwise) {
+template <InferOver infer_over, LowerOver lower_over>
+Layer layer_over(std::size_t axis_count) {
   Layer layer;
   layer.inputs = {{.name = "x",
                    .doc = axis_count == 1   ? "[N, steps, channels]"
                           : axis_count == 2 ? "[N, height, width, channels]"
                                             : "[N, depth, height, width, channels]"}};
-  axis_count == 1   ? set_functions<1>(layer, depthwise)
-  : axis_count == 2 ? set_functions<2>(layer, depthwise)
-                    : set_functions<3>(layer, depthwise);
+  axis_count == 1   ? set_functions<1, infer_over, lower_over>(layer)
+  : axis_count == 2 ? set_functions<2, infer_over, lower_over>(layer)
+                    : set_functions<3, infer_over, lower_over>(layer);
   return layer;
+}
+
+Setting filters_setting() {
+  return {.name = "filters", .range = size_range(), .doc = "the number of channels of the result"};
+}
+Setting multiplier_setting() {
+  return {.name = "multiplier",
+          .default_value = integer_value(1),
+          .range = size_range(),
+          .doc = "the number of results for each channel"};
 }
 
 }  // namespace
 
 Layer convolution_layer(std::size_t axis_count) {
-  Layer layer = layer_over(axis_count, false);
-  std::vector<Setting> settings = {
-      {.name = "filters", .range = size_range(), .doc = "the number of channels of the result"}};
+  Layer layer = layer_over<infer_convolution, lower_convolution>(axis_count);
+  std::vector<Setting> settings = {filters_setting()};
   for (Setting& setting : window_settings(axis_count)) {
     settings.push_back(std::move(setting));
   }
@@ -248,16 +312,26 @@ Layer convolution_layer(std::size_t axis_count) {
 }
 
 Layer depthwise_layer(std::size_t axis_count) {
-  Layer layer = layer_over(axis_count, true);
+  Layer layer = layer_over<infer_depthwise, lower_depthwise>(axis_count);
   std::vector<Setting> settings = window_settings(axis_count);
-  settings.push_back({.name = "multiplier",
-                      .default_value = integer_value(1),
-                      .range = size_range(),
-                      .doc = "the number of results for each channel"});
+  settings.push_back(multiplier_setting());
   settings.push_back(bias_setting());
   layer.settings = with_weight_settings(std::move(settings), WeightSettings::kernel_and_bias);
   layer.foreign_names =
       with_weight_foreign_names({{"depth_multiplier", "multiplier"}, {"depthwise_initializer", "init"}});
+  return layer;
+}
+
+Layer separable_layer(std::size_t axis_count) {
+  Layer layer = layer_over<infer_separable, lower_separable>(axis_count);
+  std::vector<Setting> settings = {filters_setting()};
+  for (Setting& setting : window_settings(axis_count)) {
+    settings.push_back(std::move(setting));
+  }
+  settings.push_back(multiplier_setting());
+  settings.push_back(bias_setting());
+  layer.settings = with_weight_settings(std::move(settings), WeightSettings::kernel_and_bias);
+  layer.foreign_names = with_weight_foreign_names({{"depth_multiplier", "multiplier"}});
   return layer;
 }
 

@@ -2,48 +2,17 @@
 #include "types/dim.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
-#include <set>
 #include <string_view>
 
 #include "support/assert.hpp"
+#include "types/checked_integer.hpp"
 
 namespace kdlc {
 namespace {
 
 // No identifier of the language has a space in it.
 constexpr std::string_view kTooLarge = "too large";
-
-using Checked = std::optional<std::int64_t>;
-
-Checked checked_add(std::int64_t left, std::int64_t right) {
-  std::int64_t sum = 0;
-  return __builtin_add_overflow(left, right, &sum) ? Checked() : sum;
-}
-Checked checked_multiply(std::int64_t left, std::int64_t right) {
-  std::int64_t product = 0;
-  return __builtin_mul_overflow(left, right, &product) ? Checked() : product;
-}
-/// Towards minus infinity; nullopt for a zero divisor and for the one quotient that does not fit.
-Checked checked_floor_divide(std::int64_t left, std::int64_t right) {
-  if (right == 0 || (right == -1 && left == std::numeric_limits<std::int64_t>::min())) {
-    return std::nullopt;
-  }
-  const std::int64_t quotient = left / right;
-  return left % right != 0 && (left < 0) != (right < 0) ? quotient - 1 : quotient;
-}
-/// With the sign of the divisor.
-Checked checked_remainder(std::int64_t left, std::int64_t right) {
-  if (right == 0) {
-    return std::nullopt;
-  }
-  if (right == -1) {
-    return 0;
-  }
-  const std::int64_t rest = left % right;
-  return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest;
-}
 
 bool needs_brackets(const Dim& dim) {
   return !dim.is_constant() && (dim.constant_part() != 0 || dim.terms().size() > 1 || dim.terms()[0].coefficient != 1);
@@ -75,136 +44,6 @@ std::string atom_text(const Dim::Term& term) {
       return "max(" + operands[0].to_text() + ", " + operands[1].to_text() + ")";
   }
   KDLC_UNREACHABLE("every kind of term has its text");
-}
-
-void collect_symbols(const Dim& dim, std::set<std::string>& symbols) {
-  for (const Dim::Term& term : dim.terms()) {
-    if (term.opaque == Dim::Opaque::symbol) {
-      symbols.insert(term.symbol);
-    }
-    for (const Dim& operand : term.operands) {
-      collect_symbols(operand, symbols);
-    }
-  }
-}
-
-Checked evaluate_atom(const Dim::Term& term, const std::map<std::string, std::int64_t>& values) {
-  if (term.opaque == Dim::Opaque::symbol) {
-    const auto found = values.find(term.symbol);
-    return found == values.end() ? Checked() : found->second;
-  }
-  std::vector<std::int64_t> numbers;
-  for (const Dim& operand : term.operands) {
-    const Checked number = operand.evaluate(values);
-    if (!number) {
-      return std::nullopt;
-    }
-    numbers.push_back(*number);
-  }
-  switch (term.opaque) {
-    case Dim::Opaque::symbol:
-      break;
-    case Dim::Opaque::floor_divide:
-      return checked_floor_divide(numbers[0], numbers[1]);
-    case Dim::Opaque::remainder:
-      return checked_remainder(numbers[0], numbers[1]);
-    case Dim::Opaque::product: {
-      Checked product = 1;
-      for (const std::int64_t number : numbers) {
-        product = product ? checked_multiply(*product, number) : product;
-      }
-      return product;
-    }
-    case Dim::Opaque::minimum:
-      return std::min(numbers[0], numbers[1]);
-    case Dim::Opaque::maximum:
-      return std::max(numbers[0], numbers[1]);
-  }
-  KDLC_UNREACHABLE("every kind of term has its value");
-}
-
-struct Interval {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-
-std::optional<Interval> multiply(const Interval& left, const Interval& right) {
-  Interval result = {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
-  for (const std::int64_t a : {left.low, left.high}) {
-    for (const std::int64_t b : {right.low, right.high}) {
-      const Checked product = checked_multiply(a, b);
-      if (!product) {
-        return std::nullopt;
-      }
-      result = {std::min(result.low, *product), std::max(result.high, *product)};
-    }
-  }
-  return result;
-}
-
-std::optional<Interval> interval_of(const Dim& dim, const std::map<std::string, std::int64_t>& bounds);
-
-std::optional<Interval> interval_of_atom(const Dim::Term& term, const std::map<std::string, std::int64_t>& bounds) {
-  if (term.opaque == Dim::Opaque::symbol) {
-    const auto found = bounds.find(term.symbol);
-    return found == bounds.end() ? std::optional<Interval>() : Interval{term.symbol == "N" ? 1 : 0, found->second};
-  }
-  std::vector<Interval> parts;
-  for (const Dim& operand : term.operands) {
-    const std::optional<Interval> part = interval_of(operand, bounds);
-    if (!part) {
-      return std::nullopt;
-    }
-    parts.push_back(*part);
-  }
-  switch (term.opaque) {
-    case Dim::Opaque::symbol:
-      break;
-    case Dim::Opaque::floor_divide: {
-      // Monotone in both operands only where the divisor keeps one sign.
-      if (parts[1].low <= 0) {
-        return std::nullopt;
-      }
-      Interval result = {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
-      for (const std::int64_t numerator : {parts[0].low, parts[0].high}) {
-        for (const std::int64_t divisor : {parts[1].low, parts[1].high}) {
-          const std::int64_t quotient = *checked_floor_divide(numerator, divisor);
-          result = {std::min(result.low, quotient), std::max(result.high, quotient)};
-        }
-      }
-      return result;
-    }
-    case Dim::Opaque::remainder:
-      return parts[1].low <= 0 ? std::optional<Interval>() : Interval{0, parts[1].high - 1};
-    case Dim::Opaque::product: {
-      std::optional<Interval> product = Interval{1, 1};
-      for (const Interval& part : parts) {
-        product = product ? multiply(*product, part) : product;
-      }
-      return product;
-    }
-    case Dim::Opaque::minimum:
-      return Interval{std::min(parts[0].low, parts[1].low), std::min(parts[0].high, parts[1].high)};
-    case Dim::Opaque::maximum:
-      return Interval{std::max(parts[0].low, parts[1].low), std::max(parts[0].high, parts[1].high)};
-  }
-  KDLC_UNREACHABLE("every kind of term has its interval");
-}
-
-std::optional<Interval> interval_of(const Dim& dim, const std::map<std::string, std::int64_t>& bounds) {
-  Interval sum = {dim.constant_part(), dim.constant_part()};
-  for (const Dim::Term& term : dim.terms()) {
-    const std::optional<Interval> atom = interval_of_atom(term, bounds);
-    const std::optional<Interval> scaled =
-        atom ? multiply(*atom, Interval{term.coefficient, term.coefficient}) : std::nullopt;
-    const Checked low = scaled ? checked_add(sum.low, scaled->low) : std::nullopt;
-    const Checked high = scaled ? checked_add(sum.high, scaled->high) : std::nullopt;
-    if (!low || !high) {
-      return std::nullopt;
-    }
-    sum = {*low, *high};
-  }
-  return sum;
 }
 
 /// The operands of the product of two terms, atoms in order of their text.
@@ -256,31 +95,6 @@ bool Dim::is_too_large() const {
 bool Dim::mentions_batch() const {
   const std::vector<std::string> all = symbols();
   return std::ranges::find(all, "N") != all.end();
-}
-
-std::vector<std::string> Dim::symbols() const {
-  std::set<std::string> found;
-  collect_symbols(*this, found);
-  found.erase(std::string(kTooLarge));
-  return {found.begin(), found.end()};
-}
-
-std::optional<std::int64_t> Dim::evaluate(const std::map<std::string, std::int64_t>& values) const {
-  Checked sum = constant_;
-  for (const Term& term : terms_) {
-    const Checked atom = evaluate_atom(term, values);
-    const Checked scaled = atom ? checked_multiply(*atom, term.coefficient) : atom;
-    sum = scaled ? checked_add(*sum, *scaled) : scaled;
-    if (!sum) {
-      return std::nullopt;
-    }
-  }
-  return sum;
-}
-
-std::optional<std::int64_t> Dim::upper_bound(const std::map<std::string, std::int64_t>& bounds) const {
-  const std::optional<Interval> interval = interval_of(*this, bounds);
-  return interval ? std::optional(interval->high) : std::nullopt;
 }
 
 std::string Dim::to_text() const {

@@ -188,6 +188,12 @@ def convolutions():
         dict(x_shape=(2, 4, 3), filters=2, kernel=4, stride=2, padding="same", symbols={0: {1: "T"}}),
     ]:
         convolution("conv1d_transpose", kl.Conv1DTranspose, **settings)
+    for settings in [
+        dict(x_shape=(2, 5, 6, 3), filters=4, kernel=3, padding="same", activation="relu"),
+        dict(x_shape=(1, 6, 6, 2), filters=3, kernel=2, stride=2, multiplier=2, bias=False),
+    ]:
+        convolution("separable_conv2d", kl.SeparableConv2D, **settings)
+    convolution("separable_conv1d", kl.SeparableConv1D, x_shape=(2, 7, 3), filters=2, kernel=3)
     # TensorFlow has no dilated one for this processor: the same kernel with zeros between its cells.
     r = random_of("conv2d_transpose dilation")
     x, kernel, bias = numbers(r, 1, 3, 4, 2), numbers(r, 3, 3, 2, 2), numbers(r, 2)
@@ -314,6 +320,12 @@ def shapes():
     case("pad", "by side", [x], [kl.ZeroPadding2D(((1, 0), (0, 3)))(x)], {"padding": [[1, 0], [0, 3]]}, kind="elementwise")
     case("pad", "steps", [x[:, 0]], [kl.ZeroPadding1D((2, 1))(x[:, 0])], {"padding": [[2, 1]]}, kind="elementwise")
     case("pad", "with a value", [x], [np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-1.5)], {"value": -1.5}, kind="elementwise")
+    case("crop", "on all sides", [x], [kl.Cropping2D((1, 1))(x)], {}, kind="elementwise")
+    case("crop", "by side", [x], [kl.Cropping2D(((1, 0), (0, 2)))(x)], {"cropping": [[1, 0], [0, 2]]}, kind="elementwise")
+    case("upsample", "an image", [x], [kl.UpSampling2D(2)(x)], {}, kind="elementwise")
+    case("upsample", "by axis", [x], [kl.UpSampling2D((3, 1))(x)], {"size": [3, 1]}, kind="elementwise")
+    case("upsample", "steps known only at run time", [x[:, 0]], [kl.UpSampling1D(2)(x[:, 0])], {}, kind="elementwise", symbols={0: {1: "T"}})
+    case("repeat_vector", "features", [x[:, 0, 0]], [kl.RepeatVector(3)(x[:, 0, 0])], {"count": 3}, kind="elementwise")
     case("transpose", "turned round", [x], [kl.Permute((3, 2, 1))(x)], {}, kind="elementwise")
     case("transpose", "without N", [x], [kl.Permute((2, 3, 1))(x)], {"axes": [2, 3, 1]}, kind="elementwise")
     case("transpose", "with N", [x], [kl.Permute((2, 1, 3))(x)], {"axes": [0, 2, 1, 3]}, kind="elementwise")
