@@ -28,13 +28,15 @@ struct Binding {
   std::vector<Rename> renames;
 };
 
-/// The tensors of every parameter, in the order of graph.parameters, read from the file at `path`. nullopt after
-/// reporting all mismatches together (K600 to K607).
+/// The tensors of every parameter, in the order of graph.parameters, read from the safetensors file at `path`. nullopt
+/// after reporting all mismatches together (K600 to K610); converted element types (K611, K612) and, for style torch,
+/// dense layers behind a flatten (K620) are reported beside the result. Give it the checked graph, before passes.
 std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path,
                                                     const Binding& binding, Report& report);
 
-/// Fresh weights by each parameter's initializer, from a named generator (SplitMix64 seeded by seed and path): the same
-/// numbers on every platform.
+/// Weights for trying, timing and testing, by each parameter's initializer, but with zeros spread to ±0.1 and ones to
+/// 0.5 … 1.5, so that a lost bias or a batch norm applied twice shows. From a named generator (SplitMix64 seeded by
+/// seed and path): the same numbers on every platform.
 std::vector<TensorData> random_weights(const graph::Graph& graph, std::uint64_t seed);
 
 /// A .npy file. nullopt after reporting K650 and its like.
