@@ -1,0 +1,108 @@
+// Checks a whole file: placement, names, then every model in turn; the graph of the chosen one is the result.
+#include "check/check.hpp"
+
+#include <fmt/format.h>
+
+#include "check/elaboration.hpp"
+#include "check/files.hpp"
+#include "check/placement.hpp"
+#include "diagnostics/kinds.hpp"
+
+namespace kdlc::check {
+
+namespace {
+
+std::vector<const syntax::ModelDecl*> models_of(const syntax::Tree& tree) {
+  std::vector<const syntax::ModelDecl*> models;
+  for (const syntax::Decl& declaration : tree.declarations) {
+    if (const auto* model = std::get_if<syntax::ModelDecl>(&declaration.node)) {
+      models.push_back(model);
+    }
+  }
+  return models;
+}
+
+/// The model asked for, or the last; nullptr after K950, or when the file has none.
+const syntax::ModelDecl* choose_model(const syntax::Tree& tree, const SourceSet& sources, const Options& options,
+                                      Report& report) {
+  const std::vector<const syntax::ModelDecl*> models = models_of(tree);
+  std::string names;
+  for (const syntax::ModelDecl* model : models) {
+    if (model->name.text == options.model) {
+      return model;
+    }
+    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", model->name.text);
+  }
+  if (!options.model.empty()) {
+    report.add(Span{}, diag::UnknownModel, options.model, sources.file(tree.source).path(),
+               names.empty() ? std::string("no models") : names);
+    return nullptr;
+  }
+  return models.empty() ? nullptr : models.back();
+}
+
+/// Says of blocks applied several times how often the message would have come again.
+void note_repeats(std::map<std::string, ReportedOnce>& reported) {
+  for (auto& [key, entry] : reported) {
+    if (entry.message != nullptr && entry.repeats > 0) {
+      entry.message->note(fmt::format("the same in {} further application{}", entry.repeats, entry.repeats == 1 ? "" : "s"));
+    }
+  }
+}
+
+const std::vector<std::string>& doc_of(const syntax::Tree& tree, const syntax::ModelDecl& model) {
+  for (const syntax::Decl& declaration : tree.declarations) {
+    if (std::get_if<syntax::ModelDecl>(&declaration.node) == &model) {
+      return declaration.doc;
+    }
+  }
+  KDLC_UNREACHABLE("a model stands in its tree");
+}
+
+}  // namespace
+
+std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                                  Report& report) {
+  // What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result.
+  NameFacts facts;
+  FileSet files;
+  const LoadedFile& main_file = load_imports(files, tree, sources, options, report);
+  for (const LoadedFile& file : files.files) {
+    check_placement(*file.tree, sources, facts, report);
+    resolve_names(file.names, facts, report, {&file != &main_file});
+  }
+  std::map<std::string, ReportedOnce> reported;
+  define_files(files, sources, options, facts, reported, report);
+  const syntax::ModelDecl* chosen = choose_model(tree, sources, options, report);
+  std::optional<CheckedModel> result;
+  for (const syntax::ModelDecl* model : models_of(tree)) {
+    CheckedModel checked;
+    Elaboration elaboration(options, sources, facts, report);
+    elaboration.reported = &reported;
+    elaborate_model(elaboration, *model, main_file.scope, {doc_of(tree, *model), model == chosen}, checked);
+    if (model == chosen) {
+      checked.graph = std::move(elaboration.graph);
+      checked.weights = std::move(elaboration.weights);
+      checked.unreached = std::move(elaboration.unreached);
+      result = std::move(checked);
+    }
+  }
+  note_repeats(reported);
+  if (!result || report.has_errors()) {
+    return std::nullopt;
+  }
+  for (const syntax::ModelDecl* model : models_of(tree)) {
+    result->model_names.push_back(model->name.text);
+  }
+  std::size_t declared_outputs = 0;
+  for (const syntax::Decl& declaration : chosen->body.declarations) {
+    declared_outputs += std::holds_alternative<syntax::OutputDecl>(declaration.node) ? 1 : 0;
+  }
+  KDLC_ASSERT(result->graph.outputs.size() == declared_outputs, "what is unknown has been reported");
+  for (const graph::OutputInfo& output : result->graph.outputs) {
+    KDLC_ASSERT(output.node.has_value() || !options.require_lowering, "a model without errors is complete");
+  }
+  return result;
+}
+
+}  // namespace kdlc::check

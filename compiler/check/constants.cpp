@@ -1,0 +1,190 @@
+// `const`: numbers and nested lists as data, settings under a name, tables from the weights file; and initializers.
+#include <fmt/format.h>
+
+#include "check/elaboration.hpp"
+#include "diagnostics/kinds.hpp"
+
+namespace kdlc::check {
+
+namespace {
+
+/// The counts of nested lists from outside in, and all numbers in order; nullopt when lists of one level differ.
+bool flatten_list(const Value& value, std::size_t level, std::vector<std::int64_t>& shape, std::vector<double>& numbers) {
+  if (const auto* list = value.as<List>()) {
+    const auto count = static_cast<std::int64_t>(list->items.size());
+    if (shape.size() == level && numbers.empty()) {
+      shape.push_back(count);
+    }
+    if (level >= shape.size() || shape[level] != count) {
+      return false;
+    }
+    for (const Value& item : list->items) {
+      if (!flatten_list(item, level + 1, shape, numbers)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  const bool* flag = value.as<bool>();
+  const std::optional<double> number = flag != nullptr ? std::optional(*flag ? 1.0 : 0.0) : as_number(value);
+  if (!number || level != shape.size()) {
+    return false;
+  }
+  numbers.push_back(*number);
+  return true;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+bool fits_dtype(DType dtype, double number) {
+  return !is_integer(dtype) || (number == static_cast<double>(static_cast<std::int64_t>(number)));
+}
+
+/// A typed constant: the data must have the declared shape, or be one number for all.
+std::optional<TensorData> evaluate_data(Body& body, const syntax::ConstDecl& declaration, const TensorType& type,
+                                        const Operand& operand) {
+  Report& pending = body.elaboration.pending;
+  std::vector<std::int64_t> wanted;
+  for (const Dim& axis : type.shape.axes) {
+    if (!axis.is_constant()) {
+      pending.add(declaration.type->span, diag::NotCompileTime, fmt::format("`{}`", axis.to_text()),
+                  "a size known when compiling");
+      return std::nullopt;
+    }
+    wanted.push_back(axis.constant());
+  }
+  std::vector<std::int64_t> shape;
+  std::vector<double> numbers;
+  if (!flatten_list(operand.value, 0, shape, numbers)) {
+    pending.add(operand.span, diag::ConstantShape, "no table of numbers: its lists differ in length or hold something else",
+                type.to_text())
+        .label(declaration.type->span, "declared here");
+    return std::nullopt;
+  }
+  if (shape != wanted) {
+    pending.add(operand.span, diag::ConstantShape, shape_text(shape), type.to_text())
+        .label(declaration.type->span, fmt::format("declared as {}", shape_text(wanted)));
+    return std::nullopt;
+  }
+  TensorData data = TensorData::zeros(type.dtype, wanted);
+  for (std::size_t index = 0; index < numbers.size(); ++index) {
+    if (!fits_dtype(type.dtype, numbers[index])) {
+      pending.add(operand.span, diag::NotWhole, fmt::format("{}", numbers[index]), declaration.name.text,
+                  type.to_text());
+      return std::nullopt;
+    }
+    data.set(static_cast<std::int64_t>(index), numbers[index]);
+  }
+  return data;
+}
+
+void elaborate_typed_const(Body& body, const syntax::ConstDecl& declaration, const Span& span) {
+  const std::optional<TensorType> type = evaluate_type(body, *declaration.type);
+  if (type && type->shape.has_batch()) {
+    body.elaboration.pending
+        .add(declaration.type->span, diag::BatchPlace, std::string(body.elaboration.sources.text(declaration.type->span)))
+        .at_caret("a constant is shared by all samples");
+    define(body, declaration.name, {Unknown{}});
+    return;
+  }
+  if (declaration.value == nullptr) {
+    define_weight(body, declaration.name, type, graph::Initializer{}, {span, false});
+    return;
+  }
+  const Operand operand = evaluate_operand(body, *declaration.value);
+  std::optional<TensorData> data;
+  if (type && operand.value.is_tensor()) {
+    body.elaboration.pending.add(operand.span, diag::NotCompileTime, describe(operand.value), "a number or a list");
+  } else if (type && !operand.value.is_unknown()) {
+    data = evaluate_data(body, declaration, *type, operand);
+  }
+  if (!data) {
+    define(body, declaration.name, {Unknown{}});
+    return;
+  }
+  define(body, declaration.name,
+         {ConstantTensor{declaration.name.text, std::make_shared<const TensorData>(std::move(*data))}});
+}
+
+}  // namespace
+
+void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Span& span) {
+  if (declaration.type) {
+    elaborate_typed_const(body, declaration, span);
+    return;
+  }
+  if (declaration.value == nullptr) {
+    body.elaboration.pending.add(span, diag::NotCompileTime, fmt::format("`{}` without type and value", declaration.name.text),
+                                 "a type, or a value,")
+        .help(fmt::format("a table from the weights file has a type: `const {}: f32[…]`", declaration.name.text));
+    define(body, declaration.name, {Unknown{}});
+    return;
+  }
+  const Operand operand = evaluate_operand(body, *declaration.value);
+  if (operand.value.is_tensor()) {
+    body.elaboration.pending.add(operand.span, diag::NotCompileTime, describe(operand.value), "a setting")
+        .help("a value of the model is named without `const`");
+    define(body, declaration.name, {Unknown{}});
+    return;
+  }
+  define(body, declaration.name, operand.value);
+}
+
+bool is_initializer_name(std::string_view name) { return catalogue::find_initializer(name) != nullptr; }
+
+Value make_initializer(Body& body, const std::string& name,
+                       const std::vector<syntax::Argument>* arguments) {
+  const catalogue::InitializerKind& kind = *catalogue::find_initializer(name);
+  graph::Initializer initializer{std::string(kind.name), kind.default_value};
+  if (arguments == nullptr) {
+    return {InitializerValue{initializer}};
+  }
+  Report& pending = body.elaboration.pending;
+  for (const syntax::Argument& argument : *arguments) {
+    const Operand operand = evaluate_operand(body, *argument.value);
+    const std::optional<double> number = as_number(operand.value);
+    if (operand.value.is_unknown()) {
+      return {Unknown{}};
+    }
+    const bool is_seed = argument.name && argument.name->text == "seed";
+    const bool is_value = !argument.name || argument.name->text == kind.parameter;
+    if (!is_seed && (!is_value || kind.parameter.empty())) {
+      if (argument.name) {
+        pending.add(argument.name->span, diag::UnknownSetting, argument.name->text, name, "is unknown");
+      } else {
+        pending.add(argument.span, diag::TooManyArguments, name, std::uint64_t{arguments->size()}, std::uint64_t{0});
+      }
+      return {Unknown{}};
+    }
+    if (!number) {
+      pending.add(operand.span, diag::SettingNeeded, describe(operand.value), std::string(kind.parameter), name,
+                  "a number");
+      return {Unknown{}};
+    }
+    if (!is_seed) {
+      initializer.value = *number;
+    }
+  }
+  return {InitializerValue{initializer}};
+}
+
+std::optional<graph::Initializer> evaluate_initializer(Body& body, const syntax::Expr& expression) {
+  Expectation expectation;
+  expectation.initializer = true;
+  const Operand operand = evaluate_operand(body, expression, expectation);
+  if (const auto* initializer = operand.value.as<InitializerValue>()) {
+    return initializer->initializer;
+  }
+  if (const std::optional<double> number = as_number(operand.value)) {
+    return graph::Initializer{"constant", *number};
+  }
+  if (!operand.value.is_unknown()) {
+    body.elaboration.pending.add(operand.span, diag::NotCompileTime, describe(operand.value),
+                                 "an initializer, such as `zeros()` or `normal(0.02)`,");
+  }
+  return std::nullopt;
+}
+
+}  // namespace kdlc::check

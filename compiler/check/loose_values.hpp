@@ -1,0 +1,11 @@
+// Offers a value that nothing uses as the cure for a missing link.
+#pragma once
+
+#include "check/elaboration.hpp"
+
+namespace kdlc::check {
+
+/// "`a` is not used anywhere: did you mean `a -> dense(1)`?", when the body has such a value above the site.
+void offer_loose_value(Body& body, const ApplicationSite& site, Message& message);
+
+}  // namespace kdlc::check
