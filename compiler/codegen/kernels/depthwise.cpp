@@ -70,7 +70,15 @@ private:
   /// How many window axes, from the innermost, are unrolled, and how many positions a block has, so that sums, weights
   /// and one cell fit the registers.
   void choose_registers() {
-    const std::int64_t registers = emitter_.machine.vector_registers - 2 - (emitter_.machine.has_fma ? 0 : 1);
+    // Beside them live two cells, the operands and a constant of the epilogue, products that are not added in one step,
+    // and, where instructions do not take operands from memory, cells that LLVM loads ahead (nearly all of a block in
+    // scalar code).
+    const plan::Machine& machine = emitter_.machine;
+    const std::int64_t products = machine.has_fma ? 0 : 2;
+    const std::int64_t ahead =
+        machine.vector_registers >= 32 && !machine.has_masks ? (emitter_.lanes(DType::f32) == 1 ? 16 : 6) : 0;
+    const std::int64_t registers =
+        machine.vector_registers - 3 - static_cast<std::int64_t>(step_.epilogue_operands.size()) - products - ahead;
     const std::int64_t least = std::min<std::int64_t>(4, known_length());
     unrolled_ = depth_.size();
     while (unrolled_ > 0 && unrolled_cells() + least > registers) {

@@ -148,6 +148,39 @@ TEST_CASE("the innermost loops of contractions keep their sums in registers on e
   }
 }
 
+plan::DepthwiseStep depthwise_step(std::int64_t size, std::int64_t window, std::int64_t stride, std::int64_t channels) {
+  const std::int64_t row = ((size - 1) * stride + window) * channels;
+  plan::DepthwiseStep step;
+  step.positions = {size, size};
+  step.depth = {window, window};
+  step.channels = channels;
+  step.left = {.memory = Memory::input, .strides = {row * stride, channels * stride, row, channels, 1}};
+  step.right = {.memory = Memory::weights, .strides = {window * channels, channels, 1}};
+  step.output = {.memory = Memory::output, .strides = {size * channels, channels, 1}};
+  step.epilogue = bias_and_relu();
+  step.epilogue_operands = {{.memory = Memory::weights, .strides = {0, 0, 1}}};
+  return step;
+}
+
+TEST_CASE("the innermost loops of depthwise convolutions keep sums and weights in registers") {
+  for (const Level& level : kLevels) {
+    const codegen::Target target = target_for(level.cpu, level.triple);
+    for (const std::int64_t window : {3, 5, 7}) {
+      for (const std::int64_t stride : {1, 2}) {
+        const plan::DepthwiseStep step = depthwise_step(14, window, stride, 64);
+        const std::string assembly =
+            assembly_of({.target = target, .input_count = 1, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
+                           emit_depthwise(emitter, step);
+                         }});
+        for (const std::string& loop : innermost_loops(assembly)) {
+          INFO(level.triple << " " << level.cpu << ", window " << window << ", stride " << stride << "\n" << loop);
+          CHECK_FALSE((multiplies(loop) && touches_stack(loop)));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("AVX-512 code is 512 bits wide") {
   for (const char* cpu : {"x86-64-v4", "native"}) {
     const codegen::Target target = target_for(cpu);
