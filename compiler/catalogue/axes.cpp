@@ -10,6 +10,9 @@
 namespace kdlc::catalogue {
 namespace {
 
+/// Each axis of a contraction has a letter of its own (labels.hpp).
+constexpr std::size_t kLargestAxisCount = 24;
+
 std::string layer_name(const Application& application) {
   return std::string(application.layer->name);
 }
@@ -98,6 +101,11 @@ std::size_t leading_axis_count(const Application& application, std::size_t own_c
 
 bool require_axes(const Application& application, std::span<const std::string_view> own_axes, std::size_t input) {
   const BoundInput& bound = application.inputs[input];
+  if (bound.type.shape.axis_count() > kLargestAxisCount) {
+    application.report->add(bound.span, diag::AxisCount, named_with_axes(bound), layer_name(application),
+                            fmt::format("at most {} axes", kLargestAxisCount));
+    return false;
+  }
   if (bound.type.shape.without_batch().axis_count() >= own_axes.size()) {
     return true;
   }

@@ -25,6 +25,9 @@ TEST_CASE("dense works on the last axis") {
   CHECK(inferred_text("dense", {"f64[8]"}, {{"units", 3}}) == "f64[3]; kernel [8, 3]; bias [3]");
   CHECK(inferred_text("dense", {"f32[N]"}, {{"units", 3}}) == "K310");
   CHECK(inferred_text("dense", {"f32[N, T]"}, {{"units", 3}}) == "K330");
+  CHECK(inferred_text("dense",
+                      {"f32[N, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8]"},
+                      {{"units", 3}}) == "K310");
   CHECK(inferred_text("dense", {"i32[N, 8]"}, {{"units", 3}}) == "K320");
   CHECK(inferred_text("dense", {"i32[N]"}, {{"units", 3}}) == "K320 K310");
   CHECK(inferred_text("dense", {"f32[N, 8]"}, {{"units", 0}}) == "K341");
