@@ -16,7 +16,8 @@ struct ContractionShape {
   std::int64_t inner_depth = 1;  // the innermost depth axis
   std::int64_t columns = 1;
   bool left_depth_is_contiguous = true;  // stride 1 along the innermost depth axis
-  bool inner_rows_are_known = true;      // false: a size of run time, whose tails are cut into halves
+  bool may_split_sums = true;        // false: strict, where the order of a sum must not follow the number of samples
+  bool inner_rows_are_known = true;  // false: a size of run time, whose tails are cut into halves
 };
 
 /// The fastest block by a model of multiply-adds, loads, tails and cache traffic. Never more accumulators than

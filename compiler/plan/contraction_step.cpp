@@ -201,6 +201,7 @@ ContractionShape block_shape(const StepContext& context, const ContractionStep& 
   }
   shape.inner_depth = step.depth.back();
   shape.left_depth_is_contiguous = step.left.strides.back() == 1;
+  shape.may_split_sums = !context.options.strict;
   return shape;
 }
 

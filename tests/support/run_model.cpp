@@ -82,10 +82,13 @@ std::vector<std::string> runnable_cpus() {
 }
 
 std::unique_ptr<link::LoadedModel> compile_and_load(const plan::Plan& plan, const codegen::Target& target,
-                                                    const std::vector<std::byte>& packed_weights) {
+                                                    const std::vector<std::byte>& packed_weights,
+                                                    Arithmetic arithmetic) {
   Report report;
-  const auto object =
-      codegen::compile(plan, {.target = target, .prefix = "m", .embedded_weights = packed_weights}, report);
+  const auto object = codegen::compile(
+      plan,
+      {.target = target, .prefix = "m", .strict = arithmetic == Arithmetic::strict, .embedded_weights = packed_weights},
+      report);
   INFO(joined_messages(report));
   REQUIRE(object.has_value());
   auto model = link::LoadedModel::load(*object, "m", report);

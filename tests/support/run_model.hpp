@@ -19,9 +19,11 @@ codegen::Target target_of(const std::string& cpu);
 /// `x86-64`, … that this machine can run; what it lacks is said once on standard error as "not on this machine".
 std::vector<std::string> runnable_cpus();
 
+enum class Arithmetic : std::uint8_t { fast, strict };
 /// A plan compiled under the prefix `m` with these packed weights embedded.
 std::unique_ptr<link::LoadedModel> compile_and_load(const plan::Plan& plan, const codegen::Target& target,
-                                                    const std::vector<std::byte>& packed_weights = {});
+                                                    const std::vector<std::byte>& packed_weights = {},
+                                                    Arithmetic arithmetic = Arithmetic::fast);
 
 struct RunResult {
   std::int32_t status = 0;

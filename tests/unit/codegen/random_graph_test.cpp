@@ -1,10 +1,13 @@
 // Compiled random graphs give what the reference evaluator gives, for every processor level of this machine.
 //
 // KDLC_RANDOM_SEEDS=begin:end runs other seeds than the few of every day; KDLC_RANDOM_CPU=x86-64-v3 one level only.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
 #include "catch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 #include "unit/codegen/compare.hpp"
@@ -57,6 +60,52 @@ TEST_CASE("compiled random graphs agree with the reference") {
       };
       testing::compare_with_reference(graph, cpu, make_inputs,
                                       {.chunk = seed % 2 == 0 ? 3 : 0, .n = {}, .tolerance = kTolerance, .seed = seed});
+    }
+  }
+}
+
+/// The inputs of sample `which` alone.
+std::vector<TensorData> sample_of(const std::vector<TensorData>& inputs, std::size_t which) {
+  std::vector<TensorData> samples;
+  for (const TensorData& input : inputs) {
+    TensorData sample = input;
+    const auto bytes = static_cast<std::ptrdiff_t>(input.bytes.size() / static_cast<std::size_t>(input.shape.front()));
+    const auto begin = input.bytes.begin() + bytes * static_cast<std::ptrdiff_t>(which);
+    sample.shape.front() = 1;
+    sample.bytes.assign(begin, begin + bytes);
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+TEST_CASE("strict builds give the same bits for every number of samples and chunk") {
+  constexpr std::size_t kSamples = 7;
+  for (const std::string& cpu : wanted_cpus()) {
+    const codegen::Target target = testing::target_of(cpu);
+    for (std::uint64_t seed = 0; seed < kDailySeeds / 2; ++seed) {
+      const graph::Graph graph = graph_of(seed);
+      const auto optimised = passes::optimise(graph, {.strict = true, .after_pass = {}});
+      const auto inputs = testing::random_inputs(graph, {{"N", kSamples}}, seed);
+      std::vector<std::vector<std::byte>> together;
+      for (const std::int64_t chunk : {2, 5}) {
+        const plan::Plan plan = plan::make_plan(optimised, {.machine = target.machine, .strict = true, .chunk = chunk});
+        const auto weights = plan::pack_weights(plan, testing::random_parameters(graph, seed));
+        const auto model = testing::compile_and_load(plan, target, weights, testing::Arithmetic::strict);
+        INFO("seed " << seed << " on " << cpu << ", chunk " << chunk << "\n" << plan::dump(plan));
+        const auto outputs = testing::run_guarded(model->model(), kSamples, inputs, testing::Guard::behind).outputs;
+        REQUIRE((together.empty() || together == outputs));
+        together = outputs;
+        for (std::size_t which = 0; which < kSamples; ++which) {
+          const auto alone =
+              testing::run_guarded(model->model(), 1, sample_of(inputs, which), testing::Guard::behind).outputs;
+          for (std::size_t k = 0; k < alone.size(); ++k) {
+            const auto begin = together[k].begin() + static_cast<std::ptrdiff_t>(alone[k].size() * which);
+            const bool has_same_bits = std::equal(alone[k].begin(), alone[k].end(), begin);
+            INFO("sample " << which << ", output " << k);
+            REQUIRE(has_same_bits);
+          }
+        }
+      }
     }
   }
 }
