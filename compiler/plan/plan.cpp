@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "plan/arena.hpp"
+#include "plan/chunk.hpp"
 #include "plan/contraction_roles.hpp"
 #include "plan/pack.hpp"
 #include "plan/step_context.hpp"
@@ -19,7 +20,6 @@ using graph::NodeId;
 using graph::Op;
 
 constexpr std::int64_t kArenaAlign = 64;
-constexpr std::int64_t kLargestChunk = 256;
 
 /// The nodes that run, in order.
 std::vector<NodeId> forward_nodes(const IdVector<NodeId, bool>& prepared) {
@@ -179,13 +179,6 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
   return built;
 }
 
-/// As many samples as keep the arena within half of the second-level cache: weights are then read once for all of them.
-std::int64_t choose_chunk(const Options& options, std::int64_t sample_bytes) {
-  const std::int64_t budget = options.machine.l2_bytes / 2;
-  const std::int64_t fitting = budget / std::max<std::int64_t>(sample_bytes, 1);
-  return std::clamp<std::int64_t>(fitting, 1, kLargestChunk);
-}
-
 std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool>& prepared) {
   std::int64_t total = 0;
   for (const NodeId id : forward_nodes(prepared)) {
@@ -235,9 +228,9 @@ Plan make_plan(Graph graph, const Options& options) {
   if (options.chunk > 0) {
     return plan_for_chunk(std::move(graph), options, options.chunk);
   }
-  // A first plan shows how much memory a sample takes.
-  const std::int64_t sample_bytes = plan_for_chunk(graph, options, 1).arena_bytes;
-  return plan_for_chunk(std::move(graph), options, choose_chunk(options, sample_bytes));
+  // A first plan shows how much memory a sample takes and how many weights it reads.
+  const std::int64_t chunk = choose_chunk(options.machine, plan_for_chunk(graph, options, 1));
+  return plan_for_chunk(std::move(graph), options, chunk);
 }
 
 }  // namespace kdlc::plan

@@ -100,7 +100,7 @@ static double time_per_image(void* arena, const float* images, float* probabilit
 
 int main(int argc, char** argv) {
   size_t image_bytes, label_bytes, count, right = 0, index, wrong = 0;
-  size_t chosen[6] = {0, 1, 2, 3, 4, 5};
+  size_t chosen[6] = {0, 2, 3, 5, 7, 8};
   float *images, *probabilities;
   int32_t* labels;
   void* arena;
