@@ -19,16 +19,20 @@ std::vector<Tensor> tensors_among(const std::vector<Value>& values) {
   return tensors;
 }
 
+bool is_any_unknown(const std::vector<Value>& values) {
+  for (const Value& value : values) {
+    if (value.is_unknown()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Value value_of_all(std::vector<Value> values) {
   if (values.size() == 1) {
     return std::move(values.front());
   }
-  for (const Value& value : values) {
-    if (value.is_unknown()) {
-      return {Unknown{}};
-    }
-  }
-  return values.empty() ? Value{Unknown{}} : Value{Tuple{std::move(values)}};
+  return values.empty() || is_any_unknown(values) ? Value{Unknown{}} : Value{Tuple{std::move(values)}};
 }
 
 /// False after K411, when `declaration` is being expanded already.
@@ -169,6 +173,11 @@ Value apply_block(Body& body, const UserBlock& block, const ApplicationSite& sit
   BodyResult result = elaborate_block_body(callee, declaration.body);
   check_results(callee, declaration, result.values);
   scope.finish(tensors_among(result.values));
+  result.error_count += flush(body.elaboration);
+  const bool is_readable = callee.facts != nullptr && !callee.facts->has_unread_lines && callee.facts->error_count == 0;
+  if (is_readable && result.error_count == 0 && !is_any_unknown(result.values)) {
+    check_dangling(body.elaboration, *callee.facts);
+  }
   leave(body);
   return value_of_all(std::move(result.values));
 }

@@ -331,6 +331,13 @@ std::optional<PreludeFunction> bind_function_settings(Body& body, const PreludeF
     }
     fits = give(static_cast<std::size_t>(place - declared.begin()), *argument->value) && fits;
   }
+  for (std::size_t index = 0; index < declared.size(); ++index) {
+    if (fits && !declared[index].default_value && given[index].is_none()) {
+      body.elaboration.pending.add(site.span, diag::MissingSetting, std::string(function.activation->name),
+                                   std::string(declared[index].name));
+      fits = false;
+    }
+  }
   if (!fits) {
     return std::nullopt;
   }

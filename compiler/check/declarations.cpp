@@ -271,7 +271,7 @@ BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations) {
       }
       has_returned = true;
     }
-    flush(body.elaboration);
+    result.error_count += flush(body.elaboration);
   }
   if (result.values.empty()) {
     result.values.push_back({Unknown{}});  // K112 and K213 are reported elsewhere

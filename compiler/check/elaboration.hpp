@@ -264,6 +264,7 @@ bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& t
 /// What a block gives.
 struct BodyResult {
   std::vector<Value> values;
+  std::size_t error_count = 0;  // reported for the body itself
 };
 /// Elaborates the declarations of a block's or an applied model's body.
 BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations);

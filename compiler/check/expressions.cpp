@@ -230,7 +230,11 @@ std::string text_of(const Body& body, const syntax::Expr& expression) {
       return stage->as ? stage->as->text : stage->path.back().text;
     }
   }
-  return std::string(text.substr(0, std::min(kLongestText, text.find('\n')))) + "…";
+  std::size_t length = std::min(kLongestText, text.find('\n'));
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) {
+    --length;  // not inside a character
+  }
+  return std::string(text.substr(0, length)) + "…";
 }
 
 std::optional<std::int64_t> evaluate_whole(Body& body, const syntax::Expr& expression, const std::string& what) {

@@ -53,6 +53,16 @@ Message* add_message(Elaboration& elaboration, const Local& local) {
   KDLC_UNREACHABLE("all kinds are listed");
 }
 
+/// Once for a block, however often it is applied.
+void note_unreached(Elaboration& elaboration, const Local& local) {
+  for (const Unreached& known : elaboration.unreached) {
+    if (known.span == local.span) {
+      return;
+    }
+  }
+  elaboration.unreached.push_back({local.name, std::string(kind_text(local.kind)), local.span});
+}
+
 }  // namespace
 
 void check_dangling(Elaboration& elaboration, const BodyFacts& facts) {
@@ -63,7 +73,7 @@ void check_dangling(Elaboration& elaboration, const BodyFacts& facts) {
       continue;
     }
     if (local.train_mentions != 0 || local.name.front() == '_') {
-      elaboration.unreached.push_back({local.name, std::string(kind_text(local.kind)), local.span});
+      note_unreached(elaboration, local);
       continue;
     }
     Message* message = add_message(elaboration, local);

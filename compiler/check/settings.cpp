@@ -160,6 +160,23 @@ std::optional<SettingValue> convert_initializer(Body& body, const Setting& setti
   return std::nullopt;
 }
 
+/// `reshape(x, 1, 1, C)`: each argument on its own.
+std::optional<SettingValue> convert_items(Body& body, const Setting& setting, const List& list,
+                                          const SettingSite& site) {
+  SettingList items;
+  for (const Value& item : list.items) {
+    const auto* dim = item.as<Dim>();
+    std::optional<SettingValue> converted = dim != nullptr && setting.kind == SettingKind::size
+                                                ? std::optional(SettingValue{*dim})
+                                                : convert_integer(body, setting, item, site);
+    if (!converted) {
+      return std::nullopt;
+    }
+    items.push_back(std::move(*converted));
+  }
+  return SettingValue{std::move(items)};
+}
+
 }  // namespace
 
 Expectation expectation_of(const Setting& setting) {
@@ -200,6 +217,9 @@ std::optional<SettingValue> convert_setting(Body& body, const Setting& setting, 
                                             const SettingSite& site) {
   if (value.is_unknown()) {
     return std::nullopt;
+  }
+  if (const auto* list = value.as<List>(); list != nullptr && setting.collects) {
+    return convert_items(body, setting, *list, site);
   }
   const auto* text = value.as<Text>();
   if (text != nullptr && !words_of(setting).empty() && setting.kind != SettingKind::text) {

@@ -111,6 +111,7 @@ void report_difference(Body& body, const syntax::TypeExpr& pattern, const Tensor
   const syntax::AxisExpr& written = (*pattern.shape)[axis];
   Message& message =
       body.elaboration.pending.add(site.given, diag::TypeDiffers, site.name, type.to_text(), declared);
+  message.at_caret(type.to_text());
   message.label(written.span, fmt::format("`{}` is declared here", body.elaboration.sources.text(written.span)));
 }
 

@@ -115,4 +115,27 @@ TEST_CASE("an error inside a block is reported once for all its applications") {
   CHECK(checked.rendered().find("the same in 1 further application") != std::string::npos);
 }
 
+TEST_CASE("a value that hangs loose inside a block is found") {
+  CHECK(codes_of("block b(x) { lost = x -> dense(2) as lost\n return x -> dense(4) as kept }\n"
+                 "model M { input x: f32[N, 4]\n output y = x -> b as b }") == Texts{"K210"});
+}
+
+TEST_CASE("the example of every diagnostic of the checker raises it, and no other error") {
+  for (const DiagnosticKind* kind : all_diagnostics()) {
+    const bool is_ours = kind->code >= "K11" && kind->code < "K50" ;
+    if (!is_ours || kind->example.empty() || kind->code.substr(0, 3) == "K35") {
+      continue;
+    }
+    testing::CheckedText checked;
+    check_into(checked, "example.kdl", std::string(kind->example));
+    INFO(kind->code << "\n" << checked.rendered());
+    bool is_raised = false;
+    for (const Message& message : checked.report.messages()) {
+      is_raised = is_raised || message.kind->code == kind->code;
+      CHECK((message.severity != Severity::error || message.kind->code == kind->code));
+    }
+    CHECK(is_raised);
+  }
+}
+
 }  // namespace kdlc
