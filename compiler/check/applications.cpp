@@ -12,8 +12,7 @@ Value report_not_applicable(Body& body, const Value& callee, const ApplicationSi
   if (callee.is_unknown()) {
     return {Unknown{}};
   }
-  Message& message =
-      body.elaboration.pending.add(site.name_span, diag::NotALayer, site.name, describe(callee));
+  Message& message = body.elaboration.pending.add(site.name_span, diag::NotALayer, site.name, describe(callee));
   const auto found = body.root.names.find(site.name);
   if (found != body.root.names.end()) {
     message.label(found->second.span, fmt::format("`{}` is defined here", site.name));
@@ -30,8 +29,9 @@ Value report_curried(Body& body, const syntax::Expr& expression, const syntax::C
   const SourceSet& sources = body.elaboration.sources;
   const std::string name(sources.text(inner.callee->span));
   const bool is_layer = callee.as<PreludeLayer>() != nullptr || callee.as<UserBlock>() != nullptr;
-  Message& message = is_layer ? body.elaboration.pending.add(outer.callee->span, diag::TensorNeeded, "nothing", name, "x")
-                              : body.elaboration.pending.add(outer.callee->span, diag::CurriedCall, name);
+  Message& message = is_layer
+                         ? body.elaboration.pending.add(outer.callee->span, diag::TensorNeeded, "nothing", name, "x")
+                         : body.elaboration.pending.add(outer.callee->span, diag::CurriedCall, name);
   if (outer.arguments.size() == 1 && !outer.arguments.front().name) {
     const std::string argument(sources.text(outer.arguments.front().value->span));
     const std::string layer(sources.text(outer.callee->span));

@@ -197,6 +197,7 @@ Value apply_model(Body& body, const UserModel& model, const ApplicationSite& sit
     return {Unknown{}};
   }
   callee.naming.scope = path;
+  callee.is_model = true;
   callee.facts = facts_of(body.elaboration, declaration.body);
   graph::Record record = record_of(body, path, declaration.name.text, site.span);
   record.inputs = input_nodes(callee, formals);

@@ -29,7 +29,8 @@ void note_unnamed(Body& body, const ApplicationSite& site, const catalogue::Appl
   const Elaboration& elaboration = body.elaboration;
   const bool has_file = elaboration.weights && !elaboration.weights->random_seed;
   if (site.as == nullptr && has_file && !body.naming.is_whole_name) {
-    body.elaboration.pending.add(site.span, diag::UnnamedWeights, std::string(application.layer->name), application.path)
+    body.elaboration.pending
+        .add(site.span, diag::UnnamedWeights, std::string(application.layer->name), application.path)
         .help(fmt::format("name it: `{} as …`", application.layer->name));
   }
 }
@@ -81,7 +82,8 @@ std::vector<Tensor> lower(Body& body, const BoundLayer& bound, const catalogue::
   const std::vector<graph::NodeId> nodes = layer.lower(lowering);
   KDLC_ASSERT(nodes.size() == results.size(), "lowering gives as many results as inference");
   for (std::size_t index = 0; index < nodes.size(); ++index) {
-    KDLC_ASSERT(body.elaboration.builder->type(nodes[index]) == results[index].type, "lowering gives the inferred types");
+    KDLC_ASSERT(body.elaboration.builder->type(nodes[index]) == results[index].type,
+                "lowering gives the inferred types");
     results[index].node = nodes[index];
   }
   return results;
@@ -146,8 +148,9 @@ std::optional<Value> round_division(Body& body, const std::string& name, const s
 std::optional<Value> compute_number_function(const std::string& name, const std::vector<Operand>& operands) {
   const std::optional<double> number = only_number(operands);
   if (number && (name == "floor" || name == "ceil" || name == "round")) {
-    const double rounded = name == "floor" ? std::floor(*number) : name == "ceil" ? std::ceil(*number)
-                                                                                   : std::nearbyint(*number);
+    const double rounded = name == "floor"  ? std::floor(*number)
+                           : name == "ceil" ? std::ceil(*number)
+                                            : std::nearbyint(*number);
     constexpr double kLargestExact = 9007199254740992.0;  // 2^53
     if (std::abs(rounded) <= kLargestExact) {
       return Value{static_cast<std::int64_t>(rounded)};
@@ -175,9 +178,11 @@ std::optional<Value> compute_number_function(const std::string& name, const std:
   for (std::size_t index = 1; index < operands.size(); ++index) {
     const Value& next = operands[index].value;
     if (all_dims) {
-      result = value_of(name == "min" ? minimum(*as_dim(result), *as_dim(next)) : maximum(*as_dim(result), *as_dim(next)));
+      result =
+          value_of(name == "min" ? minimum(*as_dim(result), *as_dim(next)) : maximum(*as_dim(result), *as_dim(next)));
     } else if (as_number(result) && as_number(next)) {
-      const bool takes_next = name == "min" ? *as_number(next) < *as_number(result) : *as_number(next) > *as_number(result);
+      const bool takes_next =
+          name == "min" ? *as_number(next) < *as_number(result) : *as_number(next) > *as_number(result);
       result = takes_next ? next : result;
     }
   }

@@ -23,10 +23,10 @@ struct Binder {
   Body& body;
   const Layer& layer;
   const ApplicationSite& site;
-  std::vector<std::vector<Operand>> inputs;                 // per InputSpec
-  std::vector<std::optional<Span>> input_given;             // per InputSpec: where, though its value may be unknown
+  std::vector<std::vector<Operand>> inputs;      // per InputSpec
+  std::vector<std::optional<Span>> input_given;  // per InputSpec: where, though its value may be unknown
   std::vector<std::optional<catalogue::BoundSetting>> settings;  // per Setting
-  std::vector<std::optional<Span>> setting_given;           // per Setting
+  std::vector<std::optional<Span>> setting_given;                // per Setting
   std::size_t next_input = 0;
   std::size_t next_setting = 0;
   bool is_quiet = false;  // something was wrong or unknown: reported already
@@ -88,9 +88,8 @@ Operand evaluate_item(Binder& binder, const Item& item, const Expectation& expec
 }
 
 Expectation next_expectation(const Binder& binder) {
-  return binder.next_setting < binder.layer.settings.size()
-             ? expectation_of(binder.layer.settings[binder.next_setting])
-             : Expectation{};
+  return binder.next_setting < binder.layer.settings.size() ? expectation_of(binder.layer.settings[binder.next_setting])
+                                                            : Expectation{};
 }
 
 void report_too_many(Binder& binder, const Item& item, std::size_t given) {
@@ -111,7 +110,8 @@ void collect_rest(Binder& binder, const std::vector<Item>& items, std::size_t fi
   List list;
   const bool is_one_list = first + 1 == items.size() && first_operand.value.as<List>() != nullptr;
   for (std::size_t index = first; index < items.size(); ++index) {
-    Operand operand = index == first ? std::move(first_operand) : evaluate_item(binder, items[index], expectation_of(setting));
+    Operand operand =
+        index == first ? std::move(first_operand) : evaluate_item(binder, items[index], expectation_of(setting));
     binder.is_quiet = binder.is_quiet || operand.value.is_unknown();
     list.items.push_back(std::move(operand.value));
     span = join(span, items[index].span);
@@ -163,7 +163,8 @@ void report_unknown_name(Binder& binder, const syntax::Argument& argument) {
                                                          std::string(binder.layer.name), "is unknown");
   for (const catalogue::ForeignName& foreign : binder.layer.foreign_names) {
     if (foreign.theirs == given) {
-      message.help(fmt::format("it is called `{}` here", foreign.ours), {argument.name->span, std::string(foreign.ours)});
+      message.help(fmt::format("it is called `{}` here", foreign.ours),
+                   {argument.name->span, std::string(foreign.ours)});
       return;
     }
   }

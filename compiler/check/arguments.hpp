@@ -6,8 +6,8 @@
 namespace kdlc::check {
 
 struct BoundLayer {
-  catalogue::Application application;   // without its path
-  std::vector<graph::NodeId> nodes;     // per Application::inputs
+  catalogue::Application application;  // without its path
+  std::vector<graph::NodeId> nodes;    // per Application::inputs
 };
 
 /// nullopt after reporting every argument that does not fit, or when one is unknown.

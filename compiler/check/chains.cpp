@@ -182,8 +182,9 @@ Value apply_shared_layer(Body& body, const SharedLayer& layer, const Application
     }
   }
   if (!arguments.named.empty()) {
-    elaboration.pending.add(arguments.named.front()->span, diag::UnknownSetting, arguments.named.front()->name->text,
-                            state.declaration->name.text, "is unknown")
+    elaboration.pending
+        .add(arguments.named.front()->span, diag::UnknownSetting, arguments.named.front()->name->text,
+             state.declaration->name.text, "is unknown")
         .help("the settings of a `layer` stand in its declaration");
     return {Unknown{}};
   }

@@ -45,7 +45,8 @@ const syntax::ModelDecl* choose_model(const syntax::Tree& tree, const SourceSet&
 void note_repeats(std::map<std::string, ReportedOnce>& reported) {
   for (auto& [key, entry] : reported) {
     if (entry.message != nullptr && entry.repeats > 0) {
-      entry.message->note(fmt::format("the same in {} further application{}", entry.repeats, entry.repeats == 1 ? "" : "s"));
+      entry.message->note(
+          fmt::format("the same in {} further application{}", entry.repeats, entry.repeats == 1 ? "" : "s"));
     }
   }
 }

@@ -20,18 +20,18 @@ struct Define {
 };
 struct Options {
   std::vector<Define> defines;
-  std::string model;            // --model; empty: the only one, or the last
-  bool warn_dangling = false;   // K210 to K214 as warnings
-  bool require_lowering = true; // K904 for what is checked but not compiled yet; `check` sets it to false
-  ReadFile read_file;           // for imports
+  std::string model;             // --model; empty: the only one, or the last
+  bool warn_dangling = false;    // K210 to K214 as warnings
+  bool require_lowering = true;  // K904 for what is checked but not compiled yet; `check` sets it to false
+  ReadFile read_file;            // for imports
 };
 
 /// The model's weights clause, evaluated.
 struct WeightsClause {
   Span span;
-  std::string path;              // as written; relative to the .kdl file
+  std::string path;  // as written; relative to the .kdl file
   std::string prefix;
-  std::string style = "kdl";     // kdl | keras | torch
+  std::string style = "kdl";  // kdl | keras | torch
   bool missing_init = false;
   bool surplus_allow = false;
   struct Rename {
@@ -62,8 +62,8 @@ struct CheckedModel {
   std::vector<std::string> model_names;  // all models of the file
 };
 
-/// Checks the whole file and elaborates the chosen model. nullopt when it has an error; reports every mistake once, causes first.
-/// Adds imported files to `sources`.
+/// Checks the whole file and elaborates the chosen model. nullopt when it has an error; reports every mistake once,
+/// causes first. Adds imported files to `sources`.
 std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report);
 
 }  // namespace kdlc::check

@@ -9,7 +9,8 @@ namespace kdlc::check {
 namespace {
 
 /// The counts of nested lists from outside in, and all numbers in order; nullopt when lists of one level differ.
-bool flatten_list(const Value& value, std::size_t level, std::vector<std::int64_t>& shape, std::vector<double>& numbers) {
+bool flatten_list(const Value& value, std::size_t level, std::vector<std::int64_t>& shape,
+                  std::vector<double>& numbers) {
   if (const auto* list = value.as<List>()) {
     const auto count = static_cast<std::int64_t>(list->items.size());
     if (shape.size() == level && numbers.empty()) {
@@ -58,8 +59,9 @@ std::optional<TensorData> evaluate_data(Body& body, const syntax::ConstDecl& dec
   std::vector<std::int64_t> shape;
   std::vector<double> numbers;
   if (!flatten_list(operand.value, 0, shape, numbers)) {
-    pending.add(operand.span, diag::ConstantShape, "no table of numbers: its lists differ in length or hold something else",
-                type.to_text())
+    pending
+        .add(operand.span, diag::ConstantShape,
+             "no table of numbers: its lists differ in length or hold something else", type.to_text())
         .label(declaration.type->span, "declared here");
     return std::nullopt;
   }
@@ -84,7 +86,8 @@ void elaborate_typed_const(Body& body, const syntax::ConstDecl& declaration, con
   const std::optional<TensorType> type = evaluate_type(body, *declaration.type);
   if (type && type->shape.has_batch()) {
     body.elaboration.pending
-        .add(declaration.type->span, diag::BatchPlace, std::string(body.elaboration.sources.text(declaration.type->span)))
+        .add(declaration.type->span, diag::BatchPlace,
+             std::string(body.elaboration.sources.text(declaration.type->span)))
         .at_caret("a constant is shared by all samples");
     define(body, declaration.name, {Unknown{}});
     return;
@@ -116,8 +119,9 @@ void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Spa
     return;
   }
   if (declaration.value == nullptr) {
-    body.elaboration.pending.add(span, diag::NotCompileTime, fmt::format("`{}` without type and value", declaration.name.text),
-                                 "a type, or a value,")
+    body.elaboration.pending
+        .add(span, diag::NotCompileTime, fmt::format("`{}` without type and value", declaration.name.text),
+             "a type, or a value,")
         .help(fmt::format("a table from the weights file has a type: `const {}: f32[…]`", declaration.name.text));
     define(body, declaration.name, {Unknown{}});
     return;
@@ -132,10 +136,11 @@ void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Spa
   define(body, declaration.name, operand.value);
 }
 
-bool is_initializer_name(std::string_view name) { return catalogue::find_initializer(name) != nullptr; }
+bool is_initializer_name(std::string_view name) {
+  return catalogue::find_initializer(name) != nullptr;
+}
 
-Value make_initializer(Body& body, const std::string& name,
-                       const std::vector<syntax::Argument>* arguments) {
+Value make_initializer(Body& body, const std::string& name, const std::vector<syntax::Argument>* arguments) {
   const catalogue::InitializerKind& kind = *catalogue::find_initializer(name);
   graph::Initializer initializer{std::string(kind.name), kind.default_value};
   if (arguments == nullptr) {

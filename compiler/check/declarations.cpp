@@ -34,8 +34,7 @@ void check_annotation(Body& body, const syntax::BindTarget& target, const Operan
     return;
   }
   if (tensor == nullptr) {
-    body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(value), target.name.text,
-                                 target.name.text);
+    body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(value), target.name.text, target.name.text);
     value = {Unknown{}};
     return;
   }
@@ -130,13 +129,18 @@ void elaborate_return(Body& body, const syntax::ReturnDecl& declaration, BodyRes
 void elaborate_applied_output(Body& body, const syntax::OutputDecl& declaration, BodyResult& result) {
   if (declaration.value == nullptr) {
     const Value* value = find_name(*body.scope, declaration.name.text);
+    if (!body.is_model) {
+      return;
+    }
     result.values.push_back(value == nullptr ? Value{Unknown{}} : *value);
     return;
   }
   begin_declaration(body, declaration.name.text);
   const Value value = evaluate(body, *declaration.value);
   define(body, declaration.name, value);
-  result.values.push_back(value);
+  if (body.is_model) {
+    result.values.push_back(value);
+  }
 }
 
 }  // namespace
@@ -153,7 +157,7 @@ void elaborate_bind(Body& body, const syntax::BindDecl& declaration) {
   const std::size_t count = declaration.targets.size();
   if (count == 1) {
     Value value = is_one_value(body, operand, fmt::format("`{}` is one name", first.name.text)) ? operand.value
-                                                                                              : Value{Unknown{}};
+                                                                                                : Value{Unknown{}};
     check_annotation(body, first, operand, value);
     if (first.name.text != "_") {
       define(body, first.name, std::move(value));
@@ -198,8 +202,9 @@ void define_weight(Body& body, const syntax::Name& name, const std::optional<Ten
   }
   for (const Dim& axis : type->shape.axes) {
     if (!axis.is_constant()) {
-      elaboration.pending.add(kind.span, diag::DynamicWeight, name.text,
-                              fmt::format("{}, where `{}` is known only at run time,", type->to_text(), axis.to_text()));
+      elaboration.pending.add(
+          kind.span, diag::DynamicWeight, name.text,
+          fmt::format("{}, where `{}` is known only at run time,", type->to_text(), axis.to_text()));
       define(body, name, {Unknown{}});
       return;
     }
@@ -211,8 +216,8 @@ void define_weight(Body& body, const syntax::Name& name, const std::optional<Ten
   record.span = kind.span;
   record.details = type->to_text();
   RecordScope scope(body, std::move(record));
-  const std::optional<std::uint32_t> index = request_weight(
-      body, {path, name.text, *type, *initializer, kind.trainable, false, kind.span}, scope.id());
+  const std::optional<std::uint32_t> index =
+      request_weight(body, {path, name.text, *type, *initializer, kind.trainable, false, kind.span}, scope.id());
   if (!index) {
     define(body, name, {Unknown{}});
     return;
@@ -223,10 +228,10 @@ void define_weight(Body& body, const syntax::Name& name, const std::optional<Ten
   define(body, name, {tensor});
 }
 
-void elaborate_require(Body& body, const syntax::RequireDecl& declaration, const Span& span) {
+bool elaborate_require(Body& body, const syntax::RequireDecl& declaration, const Span& span) {
   begin_declaration(body, "require");
   if (is_entry_check(body, declaration, span)) {
-    return;
+    return true;
   }
   const Operand condition = evaluate_operand(body, *declaration.condition);
   const bool* holds = condition.value.as<bool>();
@@ -235,7 +240,7 @@ void elaborate_require(Body& body, const syntax::RequireDecl& declaration, const
       body.elaboration.pending.add(condition.span, diag::NotCompileTime, describe(condition.value),
                                    "a condition (true or false)");
     }
-    return;
+    return true;
   }
   if (!*holds) {
     const std::string text =
@@ -244,6 +249,7 @@ void elaborate_require(Body& body, const syntax::RequireDecl& declaration, const
     message.at_caret("does not hold");
     note_values(body, *declaration.condition, message);
   }
+  return *holds;
 }
 
 BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations) {
@@ -262,7 +268,11 @@ BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations) {
     } else if (const auto* layer = std::get_if<syntax::LayerDecl>(&declaration.node)) {
       elaborate_layer_declaration(body, *layer, declaration.span);
     } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
-      elaborate_require(body, *require, declaration.span);
+      if (!elaborate_require(body, *require, declaration.span)) {
+        result.error_count += flush(body.elaboration);
+        result.values.clear();
+        break;
+      }
     } else if (const auto* output = std::get_if<syntax::OutputDecl>(&declaration.node)) {
       elaborate_applied_output(body, *output, result);
     } else if (const auto* returned = std::get_if<syntax::ReturnDecl>(&declaration.node)) {

@@ -56,8 +56,9 @@ std::optional<Value> convert_define(Body& body, const Formal& formal, const Defi
   }
   if (!converted && parsed.as<Text>() != nullptr) {
     const std::optional<Value> prelude = find_prelude(given.value);  // `-D act=relu`
-    converted = prelude ? convert_formal(body, formal, *prelude, elaboration.model->name.text, formal.name->span, nullptr)
-                        : std::nullopt;
+    converted = prelude
+                    ? convert_formal(body, formal, *prelude, elaboration.model->name.text, formal.name->span, nullptr)
+                    : std::nullopt;
   }
   elaboration.pending.truncate(reported);
   if (!converted) {
@@ -76,8 +77,9 @@ void bind_model_settings(Body& body, const syntax::ModelDecl& model, bool takes_
   for (const Formal& formal : formals_of(model.parameters)) {
     std::optional<Value> value;
     if (formal.kind == FormalKind::tensor) {
-      elaboration.pending.add(formal.name->span, diag::SettingNeeded, "a tensor", formal.name->text, model.name.text,
-                              "a setting with its type")
+      elaboration.pending
+          .add(formal.name->span, diag::SettingNeeded, "a tensor", formal.name->text, model.name.text,
+               "a setting with its type")
           .help(fmt::format("a tensor is an `input`; a setting has a type: `{}: int = 1`", formal.name->text));
     } else if (const Define* given = find_define(options, formal.name->text)) {
       value = convert_define(body, formal, *given);
@@ -192,7 +194,8 @@ void note_unchecked(Body& body, const syntax::Decl& declaration, std::string_vie
   body.elaboration.pending.add(word, diag::NotCheckedYet, std::string(what));
 }
 
-void elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
+/// False when nothing below it can be said (a `require` that does not hold).
+bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
   if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
     elaborate_bind(body, *bind);
   } else if (const auto* input = std::get_if<syntax::InputDecl>(&declaration.node)) {
@@ -208,12 +211,13 @@ void elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
   } else if (const auto* layer = std::get_if<syntax::LayerDecl>(&declaration.node)) {
     elaborate_layer_declaration(body, *layer, declaration.span);
   } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
-    elaborate_require(body, *require, declaration.span);
+    return elaborate_require(body, *require, declaration.span);
   } else if (std::holds_alternative<syntax::TrainDecl>(declaration.node)) {
     note_unchecked(body, declaration, "train");
   } else if (std::holds_alternative<syntax::TestDecl>(declaration.node)) {
     note_unchecked(body, declaration, "test");
   }
+  return true;
 }
 
 /// The clause is needed before the first layer: what a layer without a name means depends on it.
@@ -225,7 +229,8 @@ void find_weights_clause(Body& body, const syntax::ModelDecl& model) {
       continue;
     }
     if (first != nullptr) {
-      body.elaboration.pending.add(declaration.span, diag::NameTwice, "weights").label(first->span, "the first `weights`");
+      body.elaboration.pending.add(declaration.span, diag::NameTwice, "weights")
+          .label(first->span, "the first `weights`");
       continue;
     }
     first = &declaration;
@@ -261,8 +266,11 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
     if (elaboration.gave_up) {
       break;
     }
-    elaborate_model_declaration(body, declaration);
+    const bool goes_on = elaborate_model_declaration(body, declaration);
     error_count += flush(elaboration);
+    if (!goes_on) {
+      break;
+    }
   }
   const bool is_readable = body.facts == nullptr || (!body.facts->has_unread_lines && body.facts->error_count == 0);
   if (error_count == 0 && is_readable && !elaboration.gave_up) {

@@ -13,7 +13,8 @@ constexpr std::size_t kMostApplications = 100'000;
 constexpr std::size_t kMostLabels = 3;  // applications named below a message from inside a block
 
 std::string key_of(const Message& message) {
-  return fmt::format("{}:{}:{}:{}", message.kind->code, message.span.source.value, message.span.begin, message.span.end);
+  return fmt::format("{}:{}:{}:{}", message.kind->code, message.span.source.value, message.span.begin,
+                     message.span.end);
 }
 
 void label_applications(const Elaboration& elaboration, Message& message) {
@@ -66,7 +67,9 @@ RecordScope::RecordScope(Body& body, graph::Record record)
   builder_.set_record(id_);
 }
 
-RecordScope::~RecordScope() { builder_.set_record(previous_); }
+RecordScope::~RecordScope() {
+  builder_.set_record(previous_);
+}
 
 void RecordScope::finish(const std::vector<Tensor>& results) {
   graph::Record& done = record();

@@ -29,11 +29,11 @@ struct Scope {
 
 /// How weights are named here (language, 2.6).
 struct Naming {
-  std::string scope;                        // path of the block application around; empty in a model
-  std::string bound_name;                   // of the declaration at hand; empty in `return`
-  std::map<std::string, int> kind_counts;   // unnamed applications of each kind in this declaration
-  std::vector<std::int64_t> turns;          // of the `repeat`s around, outermost first
-  bool is_whole_name = false;               // the only stage of a `layer`: `scope` is its path
+  std::string scope;                       // path of the block application around; empty in a model
+  std::string bound_name;                  // of the declaration at hand; empty in `return`
+  std::map<std::string, int> kind_counts;  // unnamed applications of each kind in this declaration
+  std::vector<std::int64_t> turns;         // of the `repeat`s around, outermost first
+  bool is_whole_name = false;              // the only stage of a `layer`: `scope` is its path
 };
 
 /// A block, fn or model being expanded; the innermost stands last.
@@ -48,11 +48,12 @@ struct Elaboration;
 /// One body (model, block application, fn application, file) while it is elaborated.
 struct Body {
   Elaboration& elaboration;
-  Scope root;               // what the body itself defines
+  Scope root;                    // what the body itself defines
   const Scope* scope = nullptr;  // innermost: `root`, or inside `repeat i in …` a scope around it
   Naming naming;
-  graph::RecordId record;   // of the application around; none in a model
+  graph::RecordId record;  // of the application around; none in a model
   const BodyFacts* facts = nullptr;
+  bool is_model = false;  // an applied model, whose outputs are its results
 
   Body(Elaboration& elaboration_, const Scope* file) : elaboration(elaboration_) {
     root.outer = file;
@@ -66,7 +67,7 @@ struct Body {
 struct SharedLayerState {
   const syntax::LayerDecl* declaration = nullptr;
   Span span;
-  Body* body = nullptr;   // where it is declared; alive as long as the layer can be applied
+  Body* body = nullptr;  // where it is declared; alive as long as the layer can be applied
   std::string path;
   std::map<std::string, std::uint32_t> parameters;  // by path: indices into Graph::parameters
   Span first_application;
@@ -84,8 +85,8 @@ struct Elaboration {
   const Options& options;
   const SourceSet& sources;
   const NameFacts& facts;
-  Report& report;          // the final one
-  Report pending;          // what this declaration has said so far: the target of every `add`
+  Report& report;  // the final one
+  Report pending;  // what this declaration has said so far: the target of every `add`
   std::map<std::string, ReportedOnce>* reported = nullptr;  // by code and place; shared by all models of the file
 
   graph::Graph graph;
@@ -102,8 +103,8 @@ struct Elaboration {
   std::vector<Unreached> unreached;
   std::size_t application_count = 0;
   int depth = 0;
-  bool gave_up = false;         // K410, K411: everything is unknown from here on
-  bool is_complete = true;      // false once a layer could not be lowered
+  bool gave_up = false;     // K410, K411: everything is unknown from here on
+  bool is_complete = true;  // false once a layer could not be lowered
 
   Elaboration(const Options& options_, const SourceSet& sources_, const NameFacts& facts_, Report& report_)
       : options(options_), sources(sources_), facts(facts_), report(report_) {}
@@ -134,6 +135,7 @@ struct Expectation {
   std::span<const std::string_view> words;
   bool function = false;
   bool initializer = false;
+  bool only_words = false;  // a name that is nothing else is a misspelt word, for its setting to report
 };
 Value evaluate(Body& body, const syntax::Expr& expression, const Expectation& expectation = {});
 /// The same, with what must be a setting; reports K404 "… is given where `what` is needed" otherwise.
@@ -160,13 +162,16 @@ struct OperatorSite {
   Span span;
   Span op_span;
 };
-Value apply_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right);
+Value apply_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left,
+                   const Operand& right);
 Value apply_unary(Body& body, syntax::UnaryOp op, const Span& span, const Operand& operand);
 std::string_view symbol_of(syntax::BinaryOp op);
 /// On settings only; reports and gives Unknown where the operation has no result.
-Value compute_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right);
+Value compute_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left,
+                     const Operand& right);
 /// On tensors, at least one of which is one; numbers take its type.
-Value combine_tensors(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right);
+Value combine_tensors(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left,
+                      const Operand& right);
 /// `x[…]` on a tensor or a list.
 Value evaluate_index(Body& body, const syntax::Expr& expression, const syntax::Index& index);
 /// A constant of a file becomes a node of the graph at hand; everything else is unchanged.
@@ -176,9 +181,9 @@ Value materialise(Body& body, const Value& value);
 
 /// Where something is applied: `-> conv2d(8, 3) as conv1`, or `relu(x)`.
 struct ApplicationSite {
-  Span span;                        // the stage or call
-  Span name_span;                   // of what is applied
-  std::string name;                 // as written
+  Span span;         // the stage or call
+  Span name_span;    // of what is applied
+  std::string name;  // as written
   const syntax::Name* as = nullptr;
   bool is_stage = false;
 };
@@ -198,13 +203,15 @@ Arguments collect_arguments(std::vector<Operand> heads, const std::vector<syntax
 Value apply(Body& body, const Value& callee, const ApplicationSite& site, Arguments arguments);
 Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSite& site, Arguments arguments);
 Value apply_function(Body& body, const PreludeFunction& function, const ApplicationSite& site, Arguments arguments);
-Value apply_number_function(Body& body, const NumberFunction& function, const ApplicationSite& site, Arguments arguments);
+Value apply_number_function(Body& body, const NumberFunction& function, const ApplicationSite& site,
+                            Arguments arguments);
 Value apply_user_function(Body& body, const UserFunction& function, const ApplicationSite& site, Arguments arguments);
 Value apply_block(Body& body, const UserBlock& block, const ApplicationSite& site, Arguments arguments);
 Value apply_model(Body& body, const UserModel& model, const ApplicationSite& site, Arguments arguments);
 Value apply_shared_layer(Body& body, const SharedLayer& layer, const ApplicationSite& site, Arguments arguments);
 Value evaluate_chain(Body& body, const syntax::Chain& chain);
-Value evaluate_call(Body& body, const syntax::Expr& expression, const syntax::Call& call, const Expectation& expectation);
+Value evaluate_call(Body& body, const syntax::Expr& expression, const syntax::Call& call,
+                    const Expectation& expectation);
 Value run_stages(Body& body, const std::vector<syntax::Stage>& stages, std::vector<Operand> heads);
 /// A value as a function that layers can call; nullopt for what is none.
 std::optional<catalogue::FunctionValue> as_function(Body& body, const Value& value, const Span& span);
@@ -250,11 +257,12 @@ private:
 
 /// A declared type; every axis known. nullopt after reporting.
 std::optional<TensorType> evaluate_type(Body& body, const syntax::TypeExpr& type);
-/// Compares `type` with a declaration in which `...` and, with `binds_names`, unknown names may stand; reports and gives false when it differs.
+/// Compares `type` with a declaration in which `...` and, with `binds_names`, unknown names may stand; reports and
+/// gives false when it differs.
 struct PatternSite {
-  std::string name;   // of the declared thing
-  Span declared;      // the name and type
-  Span given;         // the expression
+  std::string name;  // of the declared thing
+  Span declared;     // the name and type
+  Span given;        // the expression
   bool binds_names = false;
 };
 bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& type, const PatternSite& site);
@@ -271,7 +279,8 @@ BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations);
 void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Span& span);
 void elaborate_bind(Body& body, const syntax::BindDecl& declaration);
 void elaborate_param(Body& body, const syntax::ParamDecl& declaration, const Span& span);
-void elaborate_require(Body& body, const syntax::RequireDecl& declaration, const Span& span);
+/// False when it does not hold: what follows in its body would only repeat the mistake.
+bool elaborate_require(Body& body, const syntax::RequireDecl& declaration, const Span& span);
 void elaborate_layer_declaration(Body& body, const syntax::LayerDecl& declaration, const Span& span);
 void define(Body& body, const syntax::Name& name, Value value);
 struct WeightKind {
@@ -294,7 +303,8 @@ struct ModelOptions {
 /// Elaborates a whole model into `elaboration.graph`.
 void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, const Scope& file,
                      const ModelOptions& options, CheckedModel& checked);
-std::optional<WeightsClause> evaluate_weights_clause(Body& body, const syntax::WeightsDecl& declaration, const Span& span);
+std::optional<WeightsClause> evaluate_weights_clause(Body& body, const syntax::WeightsDecl& declaration,
+                                                     const Span& span);
 /// K210 to K214 for one body.
 void check_dangling(Elaboration& elaboration, const BodyFacts& facts);
 

@@ -39,8 +39,8 @@ Value evaluate_name(Body& body, const std::string& name, const Expectation& expe
   if (std::optional<Value> prelude = find_prelude(name)) {
     return *prelude;
   }
-  if (!expectation.words.empty()) {
-    return {Text{name, true}};  // an unknown word: its setting says which it takes
+  if (expectation.only_words) {
+    return {Text{name, true}};
   }
   return {Unknown{}};  // resolve_names has reported it
 }
@@ -193,27 +193,26 @@ Value evaluate(Body& body, const syntax::Expr& expression, const Expectation& ex
     body.elaboration.gave_up = true;
     return {Unknown{}};
   }
-  return std::visit(
-      Overloaded{
-          [](const syntax::ErrorExpr&) { return Value{Unknown{}}; },
-          [](const syntax::IntLiteral& literal) { return Value{literal.value}; },
-          [](const syntax::FloatLiteral& literal) { return Value{literal.value}; },
-          [](const syntax::StringLiteral& literal) { return Value{Text{literal.value, false}}; },
-          [](const syntax::BoolLiteral& literal) { return Value{literal.value}; },
-          [&](const syntax::NameRef& name) { return evaluate_name(body, name.name, expectation); },
-          [&](const syntax::Member& member) { return evaluate_member(body, member); },
-          [&](const syntax::ListExpr& list) { return evaluate_list(body, list.items); },
-          [&](const syntax::TupleExpr& tuple) { return evaluate_tuple(body, tuple, expectation); },
-          [&](const syntax::Unary& unary) {
-            return apply_unary(body, unary.op, expression.span, evaluate_operand(body, *unary.operand));
-          },
-          [&](const syntax::Binary&) { return evaluate_binary(body, expression); },
-          [&](const syntax::Call& call) { return evaluate_call(body, expression, call, expectation); },
-          [&](const syntax::Index& index) { return evaluate_index(body, expression, index); },
-          [&](const syntax::If& choice) { return evaluate_if(body, choice, expectation); },
-          [&](const syntax::Chain& chain) { return evaluate_chain(body, chain); },
-      },
-      expression.node);
+  return std::visit(Overloaded{
+                        [](const syntax::ErrorExpr&) { return Value{Unknown{}}; },
+                        [](const syntax::IntLiteral& literal) { return Value{literal.value}; },
+                        [](const syntax::FloatLiteral& literal) { return Value{literal.value}; },
+                        [](const syntax::StringLiteral& literal) { return Value{Text{literal.value, false}}; },
+                        [](const syntax::BoolLiteral& literal) { return Value{literal.value}; },
+                        [&](const syntax::NameRef& name) { return evaluate_name(body, name.name, expectation); },
+                        [&](const syntax::Member& member) { return evaluate_member(body, member); },
+                        [&](const syntax::ListExpr& list) { return evaluate_list(body, list.items); },
+                        [&](const syntax::TupleExpr& tuple) { return evaluate_tuple(body, tuple, expectation); },
+                        [&](const syntax::Unary& unary) {
+                          return apply_unary(body, unary.op, expression.span, evaluate_operand(body, *unary.operand));
+                        },
+                        [&](const syntax::Binary&) { return evaluate_binary(body, expression); },
+                        [&](const syntax::Call& call) { return evaluate_call(body, expression, call, expectation); },
+                        [&](const syntax::Index& index) { return evaluate_index(body, expression, index); },
+                        [&](const syntax::If& choice) { return evaluate_if(body, choice, expectation); },
+                        [&](const syntax::Chain& chain) { return evaluate_chain(body, chain); },
+                    },
+                    expression.node);
 }
 
 Operand evaluate_operand(Body& body, const syntax::Expr& expression, const Expectation& expectation) {

@@ -11,13 +11,13 @@ namespace kdlc::check {
 
 struct LoadedFile {
   std::string path;
-  std::unique_ptr<syntax::Tree> owned;   // of an imported file
+  std::unique_ptr<syntax::Tree> owned;  // of an imported file
   const syntax::Tree* tree = nullptr;
   FileNames names;
-  Scope scope;                           // blocks, fns, models, consts and imports
+  Scope scope;  // blocks, fns, models, consts and imports
 };
 struct FileSet {
-  std::deque<LoadedFile> files;   // imported ones before those that import them
+  std::deque<LoadedFile> files;  // imported ones before those that import them
 };
 
 /// Reads and parses everything that `tree` imports, directly or not (K701, K702). Returns the file of `tree`.

@@ -58,11 +58,11 @@ std::string_view expected_text(FormalKind kind) {
 
 /// The kind that a default gives to its parameter.
 FormalKind kind_like(const Value& value) {
-  return value.as<std::int64_t>() != nullptr || value.as<Dim>() != nullptr ? FormalKind::integer
-         : value.as<double>() != nullptr                                  ? FormalKind::number
-         : value.as<bool>() != nullptr                                    ? FormalKind::boolean
-         : value.as<Text>() != nullptr                                    ? FormalKind::text
-         : value.as<List>() != nullptr                                    ? FormalKind::list
+  return value.as<std::int64_t>() != nullptr || value.as<Dim>() != nullptr               ? FormalKind::integer
+         : value.as<double>() != nullptr                                                 ? FormalKind::number
+         : value.as<bool>() != nullptr                                                   ? FormalKind::boolean
+         : value.as<Text>() != nullptr                                                   ? FormalKind::text
+         : value.as<List>() != nullptr                                                   ? FormalKind::list
          : value.as<PreludeFunction>() != nullptr || value.as<UserFunction>() != nullptr ? FormalKind::function
                                                                                          : FormalKind::block;
 }
@@ -95,14 +95,14 @@ void report_tensor_formal(FormalBinder& binder, const Formal& formal, const Oper
                                                            binder.site.owner, formal.name->text);
   const bool has_type = formal.type != nullptr;
   message.label(formal.name->span, has_type ? "declared as a tensor" : "a parameter without a type is a tensor");
-  const std::string_view type = operand.value.as<std::int64_t>() != nullptr ? "int"
-                                : operand.value.as<double>() != nullptr     ? "float"
-                                : operand.value.as<bool>() != nullptr       ? "bool"
-                                : operand.value.as<Text>() != nullptr       ? "str"
-                                : operand.value.as<List>() != nullptr       ? "list"
-                                : operand.value.as<PreludeLayer>() != nullptr || operand.value.as<UserBlock>() != nullptr
-                                    ? "block"
-                                    : "fn";
+  const std::string_view type =
+      operand.value.as<std::int64_t>() != nullptr                                               ? "int"
+      : operand.value.as<double>() != nullptr                                                   ? "float"
+      : operand.value.as<bool>() != nullptr                                                     ? "bool"
+      : operand.value.as<Text>() != nullptr                                                     ? "str"
+      : operand.value.as<List>() != nullptr                                                     ? "list"
+      : operand.value.as<PreludeLayer>() != nullptr || operand.value.as<UserBlock>() != nullptr ? "block"
+                                                                                                : "fn";
   if (!has_type) {
     message.help(fmt::format("if `{0}` is meant as a setting, write `{0}: {1}`", formal.name->text, type),
                  {formal.name->span, fmt::format("{}: {}", formal.name->text, type)});
@@ -216,17 +216,17 @@ void bind_missing(FormalBinder& binder, std::size_t index) {
   }
   if (formal.default_value != nullptr) {
     const Operand operand = evaluate_operand(binder.callee, *formal.default_value, expectation_of(formal));
-    std::optional<Value> converted = convert_formal(binder.callee, formal, operand.value, binder.site.owner,
-                                                    operand.span, formal.default_value);
+    std::optional<Value> converted =
+        convert_formal(binder.callee, formal, operand.value, binder.site.owner, operand.span, formal.default_value);
     binder.is_quiet = !converted;
     define_formal(binder, formal, converted.value_or(Value{Unknown{}}));
     return;
   }
   Report& pending = binder.caller.elaboration.pending;
-  Message& message = formal.kind == FormalKind::tensor
-                         ? pending.add(binder.site.site.span, diag::TensorNeeded, "nothing", binder.site.owner,
-                                       formal.name->text)
-                         : pending.add(binder.site.site.span, diag::MissingSetting, binder.site.owner, formal.name->text);
+  Message& message =
+      formal.kind == FormalKind::tensor
+          ? pending.add(binder.site.site.span, diag::TensorNeeded, "nothing", binder.site.owner, formal.name->text)
+          : pending.add(binder.site.site.span, diag::MissingSetting, binder.site.owner, formal.name->text);
   message.label(formal.name->span, fmt::format("`{}` has no default", formal.name->text));
   binder.is_quiet = true;
 }

@@ -10,7 +10,7 @@ enum class FormalKind : std::uint8_t { tensor, integer, number, boolean, text, f
 /// One parameter, whatever declares it. Points into the tree.
 struct Formal {
   const syntax::Name* name = nullptr;
-  const syntax::TypeExpr* type = nullptr;      // may be null
+  const syntax::TypeExpr* type = nullptr;       // may be null
   const syntax::Expr* default_value = nullptr;  // may be null
   FormalKind kind = FormalKind::tensor;
 };
@@ -18,11 +18,12 @@ struct Formal {
 std::vector<Formal> formals_of(const std::vector<syntax::Parameter>& parameters);
 
 struct FormalsSite {
-  std::string owner;           // the name of the block
+  std::string owner;  // the name of the block
   ApplicationSite site;
   bool takes_numbers = false;  // a fn is a formula: its tensors may be numbers
 };
-/// Evaluates the arguments in `caller` and defines the parameters in `callee`; false after reporting, or when one is unknown.
+/// Evaluates the arguments in `caller` and defines the parameters in `callee`; false after reporting, or when one is
+/// unknown.
 bool bind_formals(Body& caller, Body& callee, const std::vector<Formal>& formals, const FormalsSite& site,
                   const Arguments& arguments);
 /// A value as the kind of a setting; nullopt after K304 or K307.

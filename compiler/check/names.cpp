@@ -33,12 +33,12 @@ struct Resolver {
   NameFacts& facts;
   Report& report;
   std::map<std::string, FileName> file_names;
-  BodyFacts* body = nullptr;                     // null at the top of the file
-  std::map<std::string, Local*> locals;          // of the body at hand
-  std::vector<const syntax::Name*> turn_names;   // variables of the `repeat`s around
-  std::map<std::string, Span> later;             // names that the body defines further down
-  bool takes_initializers = false;               // where a weight's start is given: `zeros()`, `normal(0.02)`
-  bool is_train = false;                         // names of losses and targets are checked with `train`
+  BodyFacts* body = nullptr;                    // null at the top of the file
+  std::map<std::string, Local*> locals;         // of the body at hand
+  std::vector<const syntax::Name*> turn_names;  // variables of the `repeat`s around
+  std::map<std::string, Span> later;            // names that the body defines further down
+  bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
+  bool is_train = false;                        // names of losses and targets are checked with `train`
 };
 
 void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argument);
@@ -127,14 +127,34 @@ void mention_member(Resolver& resolver, const std::string& module_name, const sy
   if (resolver.body != nullptr) {
     ++resolver.body->error_count;
   }
-  Message& message = resolver.report.add(member.span, diag::UnknownName, fmt::format("{}.{}", module_name, member.text));
+  Message& message =
+      resolver.report.add(member.span, diag::UnknownName, fmt::format("{}.{}", module_name, member.text));
   if (const std::optional<std::string> nearest = nearest_name(member.text, candidates)) {
     message.help(fmt::format("did you mean `{}`?", *nearest), {member.span, *nearest});
   }
 }
 
-void resolve_arguments(Resolver& resolver, const std::vector<syntax::Argument>& arguments) {
+/// `padding: sane`: a name that is nothing is a misspelt word there, and the setting says which words it takes.
+bool is_word_place(const Resolver& resolver, const std::string& callee, const syntax::Argument& argument) {
+  const auto* name = std::get_if<syntax::NameRef>(&argument.value->node);
+  const bool is_own = resolver.locals.contains(callee) || resolver.file_names.contains(callee);
+  const catalogue::Layer* layer = is_own ? nullptr : catalogue::find_layer(callee);
+  if (name == nullptr || layer == nullptr || !argument.name) {
+    return false;
+  }
+  const bool is_turn =
+      std::ranges::any_of(resolver.turn_names, [&](const syntax::Name* turn) { return turn->text == name->name; });
+  const bool is_known = is_turn || resolver.locals.contains(name->name) || resolver.file_names.contains(name->name);
+  const auto setting = std::ranges::find(layer->settings, argument.name->text, &catalogue::Setting::name);
+  return !is_known && setting != layer->settings.end() &&
+         (setting->kind == catalogue::SettingKind::padding || !setting->words.empty());
+}
+
+void resolve_arguments(Resolver& resolver, const std::string& callee, const std::vector<syntax::Argument>& arguments) {
   for (const syntax::Argument& argument : arguments) {
+    if (is_word_place(resolver, callee, argument)) {
+      continue;
+    }
     const bool outer = resolver.takes_initializers;
     const bool is_start = argument.name && (argument.name->text.ends_with("init") || argument.name->text == "initial");
     resolver.takes_initializers = outer || is_start;
@@ -152,7 +172,9 @@ void resolve_range(Resolver& resolver, const syntax::RangeExpr& range) {
 }
 
 void report_hides(Resolver& resolver, const syntax::Name& name, const Span& outer) {
-  resolver.report.add(name.span, diag::NameHides, name.text).label(outer, "first defined here").help("choose another name");
+  resolver.report.add(name.span, diag::NameHides, name.text)
+      .label(outer, "first defined here")
+      .help("choose another name");
 }
 
 void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages) {
@@ -163,7 +185,7 @@ void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages
         mention_member(resolver, application->path[0].text, application->path[1]);
       }
       if (application->arguments) {
-        resolve_arguments(resolver, *application->arguments);
+        resolve_arguments(resolver, application->path.front().text, *application->arguments);
       }
       continue;
     }
@@ -206,55 +228,57 @@ void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argumen
       resolve(resolver, *item, as_argument);
     }
   };
-  std::visit(Overloaded{
-                 [&](const syntax::ErrorExpr& error) {
-                   if (resolver.body != nullptr) {
-                     resolver.body->has_unread_lines = true;
-                   }
-                   for (const syntax::Name& name : error.mentioned) {
-                     const auto local = resolver.locals.find(name.text);
-                     if (local != resolver.locals.end()) {
-                       ++local->second->mentions;
-                     }
-                   }
-                 },
-                 [&](const syntax::NameRef& name) { mention(resolver, name.name, expression.span, is_argument); },
-                 [&](const syntax::Member& member) {
-                   resolve(resolver, *member.object, false);
-                   if (const auto* object = std::get_if<syntax::NameRef>(&member.object->node)) {
-                     mention_member(resolver, object->name, member.member);
-                   }
-                 },
-                 [&](const syntax::ListExpr& list) { all(list.items, is_argument); },
-                 [&](const syntax::TupleExpr& tuple) { all(tuple.items, is_argument && tuple.is_parenthesis); },
-                 [&](const syntax::Unary& unary) { resolve(resolver, *unary.operand, false); },
-                 [&](const syntax::Binary& binary) { resolve_binary(resolver, binary); },
-                 [&](const syntax::Call& call) {
-                   resolve(resolver, *call.callee, false);
-                   resolve_arguments(resolver, call.arguments);
-                 },
-                 [&](const syntax::Index& index) {
-                   resolve(resolver, *index.object, false);
-                   for (const syntax::Subscript& subscript : index.subscripts) {
-                     for (const syntax::Expr* part : {subscript.begin.get(), subscript.end.get(), subscript.step.get()}) {
-                       if (part != nullptr) {
-                         resolve(resolver, *part, false);
-                       }
-                     }
-                   }
-                 },
-                 [&](const syntax::If& choice) {
-                   resolve(resolver, *choice.condition, false);
-                   resolve(resolver, *choice.then_value, is_argument);
-                   resolve(resolver, *choice.else_value, is_argument);
-                 },
-                 [&](const syntax::Chain& chain) {
-                   resolve(resolver, *chain.head, false);
-                   resolve_stages(resolver, chain.stages);
-                 },
-                 [](const auto&) {},  // literals
-             },
-             expression.node);
+  std::visit(
+      Overloaded{
+          [&](const syntax::ErrorExpr& error) {
+            if (resolver.body != nullptr) {
+              resolver.body->has_unread_lines = true;
+            }
+            for (const syntax::Name& name : error.mentioned) {
+              const auto local = resolver.locals.find(name.text);
+              if (local != resolver.locals.end()) {
+                ++local->second->mentions;
+              }
+            }
+          },
+          [&](const syntax::NameRef& name) { mention(resolver, name.name, expression.span, is_argument); },
+          [&](const syntax::Member& member) {
+            resolve(resolver, *member.object, false);
+            if (const auto* object = std::get_if<syntax::NameRef>(&member.object->node)) {
+              mention_member(resolver, object->name, member.member);
+            }
+          },
+          [&](const syntax::ListExpr& list) { all(list.items, is_argument); },
+          [&](const syntax::TupleExpr& tuple) { all(tuple.items, is_argument && tuple.is_parenthesis); },
+          [&](const syntax::Unary& unary) { resolve(resolver, *unary.operand, false); },
+          [&](const syntax::Binary& binary) { resolve_binary(resolver, binary); },
+          [&](const syntax::Call& call) {
+            resolve(resolver, *call.callee, false);
+            const auto* callee = std::get_if<syntax::NameRef>(&call.callee->node);
+            resolve_arguments(resolver, callee == nullptr ? "" : callee->name, call.arguments);
+          },
+          [&](const syntax::Index& index) {
+            resolve(resolver, *index.object, false);
+            for (const syntax::Subscript& subscript : index.subscripts) {
+              for (const syntax::Expr* part : {subscript.begin.get(), subscript.end.get(), subscript.step.get()}) {
+                if (part != nullptr) {
+                  resolve(resolver, *part, false);
+                }
+              }
+            }
+          },
+          [&](const syntax::If& choice) {
+            resolve(resolver, *choice.condition, false);
+            resolve(resolver, *choice.then_value, is_argument);
+            resolve(resolver, *choice.else_value, is_argument);
+          },
+          [&](const syntax::Chain& chain) {
+            resolve(resolver, *chain.head, false);
+            resolve_stages(resolver, chain.stages);
+          },
+          [](const auto&) {},  // literals
+      },
+      expression.node);
 }
 
 bool stages_have_tap(const std::vector<syntax::Stage>& stages) {
@@ -521,7 +545,11 @@ void resolve_names(const FileNames& file, NameFacts& facts, Report& report, cons
       const bool is_function = std::holds_alternative<syntax::FnDecl>(declaration.node);
       has_model = has_model || is_model;
       define_in_file(resolver, *name,
-                     is_import ? "import" : is_model ? "model" : is_block ? "block" : is_function ? "fn" : "const");
+                     is_import     ? "import"
+                     : is_model    ? "model"
+                     : is_block    ? "block"
+                     : is_function ? "fn"
+                                   : "const");
     }
   }
   std::deque<BodyFacts> scratch;

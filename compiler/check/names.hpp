@@ -1,4 +1,5 @@
-// What each name in the source stands for and how often it is mentioned: found in the tree, before anything is expanded.
+// What each name in the source stands for and how often it is mentioned: found in the tree, before anything is
+// expanded.
 #pragma once
 
 #include <deque>
@@ -23,9 +24,10 @@ struct Local {
   bool has_tap = false;              // its declaration contains a `tap`
 };
 struct BodyFacts {
-  std::deque<Local> locals;         // in order of definition
-  bool has_unread_lines = false;    // lines skipped after a syntax error, or misplaced: nothing can be said of what is missing
-  std::size_t error_count = 0;      // name errors inside
+  std::deque<Local> locals;  // in order of definition
+  bool has_unread_lines =
+      false;  // lines skipped after a syntax error, or misplaced: nothing can be said of what is missing
+  std::size_t error_count = 0;  // name errors inside
 };
 /// By body; a tree outlives its facts.
 using NameFacts = std::map<const syntax::Body*, BodyFacts>;

@@ -172,8 +172,7 @@ Value compute_dims(Body& body, BinaryOp op, const OperatorSite& site, const Dim&
       return value_of(floor_divide(left, right));
     }
     const std::string quotient = fmt::format("{} / {}", left.to_text(), right.to_text());
-    return no_result(body, site,
-                     fmt::format("`{0}` need not be whole; write `floor({0})` or `ceil({0})`", quotient));
+    return no_result(body, site, fmt::format("`{0}` need not be whole; write `floor({0})` or `ceil({0})`", quotient));
   }
   if (is_comparison(op) && op != BinaryOp::approximately) {
     if (const std::optional<bool> result = compare_dims(op, left, right)) {

@@ -47,7 +47,9 @@ struct RuleOf {
   }
 };
 
-Rule rule_of(const syntax::Decl& declaration) { return std::visit(RuleOf{}, declaration.node); }
+Rule rule_of(const syntax::Decl& declaration) {
+  return std::visit(RuleOf{}, declaration.node);
+}
 
 std::string name_of_line(const syntax::Decl& declaration) {
   if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
@@ -144,7 +146,9 @@ void check_file(Checker& checker, const syntax::Tree& tree) {
 
 }  // namespace
 
-std::string_view word_of(const syntax::Decl& declaration) { return rule_of(declaration).word; }
+std::string_view word_of(const syntax::Decl& declaration) {
+  return rule_of(declaration).word;
+}
 
 void check_placement(const syntax::Tree& tree, const SourceSet& sources, NameFacts& facts, Report& report) {
   Checker checker{sources, facts, report};

@@ -68,8 +68,7 @@ std::string_view expected_text(SettingKind kind) {
 
 std::optional<SettingValue> convert_integer(Body& body, const Setting& setting, const Value& value,
                                             const SettingSite& site) {
-  const std::optional<std::int64_t> whole =
-      convert_whole(body, setting.name, value, site, expected_text(setting.kind));
+  const std::optional<std::int64_t> whole = convert_whole(body, setting.name, value, site, expected_text(setting.kind));
   return whole ? std::optional(SettingValue{*whole}) : std::nullopt;
 }
 
@@ -180,7 +179,8 @@ std::optional<SettingValue> convert_items(Body& body, const Setting& setting, co
 }  // namespace
 
 Expectation expectation_of(const Setting& setting) {
-  return {words_of(setting), setting.kind == SettingKind::function, setting.kind == SettingKind::initializer};
+  const std::span<const std::string_view> words = words_of(setting);
+  return {words, setting.kind == SettingKind::function, setting.kind == SettingKind::initializer, !words.empty()};
 }
 
 void report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,

@@ -29,7 +29,9 @@ bool holds_at_corners(const SizeFacts& facts, const Dim& dim, const std::vector<
 
 }  // namespace
 
-SizeFacts size_facts(const Elaboration& elaboration) { return {elaboration.dim_bounds, elaboration.never_negative}; }
+SizeFacts size_facts(const Elaboration& elaboration) {
+  return {elaboration.dim_bounds, elaboration.never_negative};
+}
 
 bool is_never_negative(const SizeFacts& facts, const Dim& dim) {
   if (dim.is_constant()) {

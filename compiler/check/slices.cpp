@@ -32,8 +32,8 @@ std::optional<Dim> evaluate_place(Body& body, const syntax::Expr& expression) {
     return dim;
   }
   if (!operand.value.is_unknown()) {
-    body.elaboration.pending.add(operand.span, diag::NotCompileTime, describe(operand.value),
-                                 "a position known when compiling")
+    body.elaboration.pending
+        .add(operand.span, diag::NotCompileTime, describe(operand.value), "a position known when compiling")
         .help("to pick by values of a tensor, use `take`");
   }
   return std::nullopt;
@@ -46,8 +46,8 @@ struct IndexedAxis {
 };
 
 void report_outside(Body& body, const IndexedAxis& place, const Span& span, const std::string& what) {
-  Message& message = body.elaboration.pending.add(span, diag::SliceOutside, what, fmt::format("`{}`", place.object.text),
-                                                  axis_text(place.axis, place.size));
+  Message& message = body.elaboration.pending.add(
+      span, diag::SliceOutside, what, fmt::format("`{}`", place.object.text), axis_text(place.axis, place.size));
   message.label(place.object.span, place.object.value.as<Tensor>()->type.to_text());
   if (!place.size.is_constant()) {
     message.help("promise it with a `require` on the size, or take a position that every input has");
@@ -101,7 +101,8 @@ std::optional<AxisSlice> take_range(Body& body, const IndexedAxis& place, const 
   const SizeFacts facts = size_facts(body.elaboration);
   const Dim last_begin = goes_down ? place.size - Dim(1) : place.size;
   const bool begin_fits = is_never_negative(facts, begin) && is_never_negative(facts, last_begin - begin);
-  const bool end_fits = is_never_negative(facts, end + Dim(goes_down ? 1 : 0)) && is_never_negative(facts, place.size - end);
+  const bool end_fits =
+      is_never_negative(facts, end + Dim(goes_down ? 1 : 0)) && is_never_negative(facts, place.size - end);
   if (!begin_fits || !end_fits) {
     const Dim& outside = begin_fits ? end : begin;
     report_outside(body, place, subscript.span,
@@ -111,8 +112,9 @@ std::optional<AxisSlice> take_range(Body& body, const IndexedAxis& place, const 
   const Dim length = goes_down ? begin - end : end - begin;
   const Dim count = ceil_divide(length, Dim(goes_down ? -*step : *step));
   if (!is_never_negative(facts, count - Dim(1))) {
-    body.elaboration.pending.add(subscript.span, diag::SliceMalformed,
-                                 fmt::format("the range from {} to {} holds no element", begin.to_text(), end.to_text()));
+    body.elaboration.pending.add(
+        subscript.span, diag::SliceMalformed,
+        fmt::format("the range from {} to {} holds no element", begin.to_text(), end.to_text()));
     return std::nullopt;
   }
   return AxisSlice{begin, count, *step, false};
@@ -135,8 +137,9 @@ std::optional<std::vector<const syntax::Subscript*>> spread_subscripts(Body& bod
   if (ellipsis_count > 1 || placed > axis_count) {
     body.elaboration.pending
         .add(span, diag::SliceMalformed,
-             ellipsis_count > 1 ? std::string("`...` stands twice in one index")
-                                : fmt::format("{} places are given for the {} axes of `{}`", placed, axis_count, object.text))
+             ellipsis_count > 1
+                 ? std::string("`...` stands twice in one index")
+                 : fmt::format("{} places are given for the {} axes of `{}`", placed, axis_count, object.text))
         .label(object.span, object.value.as<Tensor>()->type.to_text());
     return std::nullopt;
   }
@@ -163,8 +166,7 @@ std::optional<std::vector<AxisSlice>> evaluate_slices(Body& body, const Operand&
       continue;
     }
     if (axis == 0 && shape.has_batch()) {
-      body.elaboration.pending
-          .add(places[axis]->span, diag::MixesSamples, object.text + "[…]", "its first place")
+      body.elaboration.pending.add(places[axis]->span, diag::MixesSamples, object.text + "[…]", "its first place")
           .label(object.span, object.value.as<Tensor>()->type.to_text())
           .help("leave the first axis whole and index the next: `x[:, …]`");
       fits = false;

@@ -122,9 +122,8 @@ std::string example_axes(const Shape& small, const Shape& large, bool at_front) 
 void report_no_broadcast(Body& body, BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right) {
   const Shape& left_shape = left.value.as<Tensor>()->type.shape;
   const Shape& right_shape = right.value.as<Tensor>()->type.shape;
-  Message& message =
-      body.elaboration.pending.add(site.span, diag::BroadcastMismatch, left.text, left_shape.to_text(), right.text,
-                                   right_shape.to_text(), std::string(symbol_of(op)));
+  Message& message = body.elaboration.pending.add(site.span, diag::BroadcastMismatch, left.text, left_shape.to_text(),
+                                                  right.text, right_shape.to_text(), std::string(symbol_of(op)));
   message.label(left.span, left_shape.to_text()).label(right.span, right_shape.to_text());
   const bool left_is_small = left_shape.axis_count() < right_shape.axis_count();
   const Operand& small = left_is_small ? left : right;
@@ -204,7 +203,9 @@ bool check_types(Body& body, BinaryOp op, const OperatorSite& site, const Operan
   return true;
 }
 
-bool is_compiled(const Tensor& tensor) { return tensor.node.has_value(); }
+bool is_compiled(const Tensor& tensor) {
+  return tensor.node.has_value();
+}
 
 void warn_both_stretch(Body& body, const OperatorSite& site, const Operand& left, const Operand& right,
                        const Shape& result) {

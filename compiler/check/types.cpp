@@ -18,9 +18,9 @@ std::optional<DType> evaluate_dtype(Body& body, const syntax::TypeExpr& type) {
   message.at_caret("not an element type");
   const std::string& text = type.base.text;
   const bool is_long_float = text == "float32" || text == "float";
-  const std::optional<std::string> nearest =
-      is_long_float ? std::optional<std::string>("f32") : text == "int" || text == "int32" ? std::optional<std::string>("i32")
-                                                                                           : nearest_name(text, known);
+  const std::optional<std::string> nearest = is_long_float                      ? std::optional<std::string>("f32")
+                                             : text == "int" || text == "int32" ? std::optional<std::string>("i32")
+                                                                                : nearest_name(text, known);
   if (nearest) {
     message.help(fmt::format("did you mean `{}`?", *nearest), {type.base.span, *nearest});
   } else {
@@ -109,8 +109,7 @@ void report_difference(Body& body, const syntax::TypeExpr& pattern, const Tensor
                        const PatternSite& site) {
   const std::string declared(body.elaboration.sources.text(pattern.span));
   const syntax::AxisExpr& written = (*pattern.shape)[axis];
-  Message& message =
-      body.elaboration.pending.add(site.given, diag::TypeDiffers, site.name, type.to_text(), declared);
+  Message& message = body.elaboration.pending.add(site.given, diag::TypeDiffers, site.name, type.to_text(), declared);
   message.at_caret(type.to_text());
   message.label(written.span, fmt::format("`{}` is declared here", body.elaboration.sources.text(written.span)));
 }

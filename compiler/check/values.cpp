@@ -69,24 +69,23 @@ bool is_applicable(const Value& value) {
 }
 
 std::string to_text(const Value& value) {
-  return std::visit(
-      Overloaded{
-          [](std::int64_t whole) { return fmt::format("{}", whole); },
-          [](double number) { return fmt::format("{}", number); },
-          [](bool flag) { return std::string(flag ? "true" : "false"); },
-          [](const Dim& dim) { return dim.to_text(); },
-          [](const Text& text) { return text.is_word ? text.text : fmt::format("\"{}\"", text.text); },
-          [](const List& list) { return fmt::format("[{}]", join_items(list.items)); },
-          [](const Tuple& tuple) { return fmt::format("({})", join_items(tuple.items)); },
-          [](const PreludeLayer& layer) { return std::string(layer.layer->name); },
-          [](const PreludeFunction& function) { return std::string(function.activation->name); },
-          [](const NumberFunction& function) { return function.name; },
-          [](const UserFunction& function) { return function.declaration->name.text; },
-          [](const UserBlock& block) { return block.declaration->name.text; },
-          [](const UserModel& model) { return model.declaration->name.text; },
-          [](const auto&) { return std::string("…"); },
-      },
-      value.node);
+  return std::visit(Overloaded{
+                        [](std::int64_t whole) { return fmt::format("{}", whole); },
+                        [](double number) { return fmt::format("{}", number); },
+                        [](bool flag) { return std::string(flag ? "true" : "false"); },
+                        [](const Dim& dim) { return dim.to_text(); },
+                        [](const Text& text) { return text.is_word ? text.text : fmt::format("\"{}\"", text.text); },
+                        [](const List& list) { return fmt::format("[{}]", join_items(list.items)); },
+                        [](const Tuple& tuple) { return fmt::format("({})", join_items(tuple.items)); },
+                        [](const PreludeLayer& layer) { return std::string(layer.layer->name); },
+                        [](const PreludeFunction& function) { return std::string(function.activation->name); },
+                        [](const NumberFunction& function) { return function.name; },
+                        [](const UserFunction& function) { return function.declaration->name.text; },
+                        [](const UserBlock& block) { return block.declaration->name.text; },
+                        [](const UserModel& model) { return model.declaration->name.text; },
+                        [](const auto&) { return std::string("…"); },
+                    },
+                    value.node);
 }
 
 std::string describe(const Value& value) {

@@ -73,8 +73,8 @@ std::optional<std::uint32_t> request_weight(Body& body, WeightRequest request, g
     report_other_sizes(elaboration, request, first, layer->first_application);
     return std::nullopt;
   }
-  const auto [place, is_new] = elaboration.parameter_by_path.try_emplace(
-      request.path, static_cast<std::uint32_t>(graph.parameters.size()));
+  const auto [place, is_new] =
+      elaboration.parameter_by_path.try_emplace(request.path, static_cast<std::uint32_t>(graph.parameters.size()));
   if (!is_new) {
     report_clash(elaboration, request, graph.parameters[place->second]);
     return std::nullopt;

@@ -13,6 +13,7 @@ std::optional<std::string> evaluate_word(Body& body, const syntax::Argument& arg
                                          std::span<const std::string_view> words) {
   Expectation expectation;
   expectation.words = words;
+  expectation.only_words = true;
   const Value value = evaluate(body, *argument.value, expectation);
   const auto* text = value.as<Text>();
   for (const std::string_view word : words) {

@@ -122,7 +122,7 @@ TEST_CASE("a value that hangs loose inside a block is found") {
 
 TEST_CASE("the example of every diagnostic of the checker raises it, and no other error") {
   for (const DiagnosticKind* kind : all_diagnostics()) {
-    const bool is_ours = kind->code >= "K11" && kind->code < "K50" ;
+    const bool is_ours = kind->code >= "K11" && kind->code < "K50";
     if (!is_ours || kind->example.empty() || kind->code.substr(0, 3) == "K35") {
       continue;
     }

@@ -33,15 +33,27 @@ void check_sample(const std::string& name, std::int64_t weights, const std::vect
 
 }  // namespace
 
-TEST_CASE("the iris network has 403 weights") { check_sample("01_mlp.kdl", 403, {"f32[N, 3]"}); }
-TEST_CASE("LeNet has 61,706 weights") { check_sample("02_lenet.kdl", 61'706, {"f32[N, 10]"}); }
-TEST_CASE("ResNet-50 has Keras' 25,636,712 weights") { check_sample("03_resnet50.kdl", 25'636'712, {"f32[N, 1000]"}); }
-TEST_CASE("MobileNetV2 has Keras' 3,538,984 weights") { check_sample("04_mobilenetv2.kdl", 3'538'984, {"f32[N, 1000]"}); }
-TEST_CASE("U-Net has 31,030,593 weights") { check_sample("05_unet.kdl", 31'030'593, {"f32[N, 256, 256, 1]"}); }
+TEST_CASE("the iris network has 403 weights") {
+  check_sample("01_mlp.kdl", 403, {"f32[N, 3]"});
+}
+TEST_CASE("LeNet has 61,706 weights") {
+  check_sample("02_lenet.kdl", 61'706, {"f32[N, 10]"});
+}
+TEST_CASE("ResNet-50 has Keras' 25,636,712 weights") {
+  check_sample("03_resnet50.kdl", 25'636'712, {"f32[N, 1000]"});
+}
+TEST_CASE("MobileNetV2 has Keras' 3,538,984 weights") {
+  check_sample("04_mobilenetv2.kdl", 3'538'984, {"f32[N, 1000]"});
+}
+TEST_CASE("U-Net has 31,030,593 weights") {
+  check_sample("05_unet.kdl", 31'030'593, {"f32[N, 256, 256, 1]"});
+}
 TEST_CASE("the autoencoder has Keras' 111,521 weights") {
   check_sample("06_autoencoder.kdl", 111'521, {"f32[N, 32]", "f32[N, 28, 28, 1]"});
 }
-TEST_CASE("the siamese encoder has one copy of its weights") { check_sample("10_siamese.kdl", 4'017'920, {"f32[N]"}); }
+TEST_CASE("the siamese encoder has one copy of its weights") {
+  check_sample("10_siamese.kdl", 4'017'920, {"f32[N]"});
+}
 TEST_CASE("three heads share an imported block") {
   check_sample("11_multitask.kdl", 118'704, {"f32[N, 43]", "f32[N, 4]", "f32[N, 1]"});
 }
