@@ -26,6 +26,9 @@ Value report_not_applicable(Body& body, const Value& callee, const ApplicationSi
 /// `dense(10)(image)`: the habit of other frameworks, where a call makes a layer and a second call applies it.
 Value report_curried(Body& body, const syntax::Expr& expression, const syntax::Call& outer, const syntax::Call& inner) {
   const Value callee = evaluate(body, *inner.callee);
+  if (callee.is_unknown()) {
+    return {Unknown{}};
+  }
   const SourceSet& sources = body.elaboration.sources;
   const std::string name(sources.text(inner.callee->span));
   const bool is_layer = callee.as<PreludeLayer>() != nullptr || callee.as<UserBlock>() != nullptr;

@@ -125,7 +125,7 @@ void collect_rest(Binder& binder, const std::vector<Item>& items, std::size_t fi
   ++binder.next_setting;
 }
 
-/// Finds the place of one positional argument; true when it and all that follow went into a list.
+/// Finds the place of one positional argument; true when those that follow need no place of their own.
 bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t index) {
   const Item& item = items[index];
   std::optional<Operand> operand = item.operand;
@@ -153,8 +153,9 @@ bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t
   }
   binder.is_quiet = binder.is_quiet || operand->value.is_unknown();
   give_setting(binder, binder.next_setting, operand->value, item.span, item.expression);
+  const bool fits = binder.settings[binder.next_setting].has_value();
   ++binder.next_setting;
-  return false;
+  return !fits;  // one out of place displaces all that follow: one message
 }
 
 void report_unknown_name(Binder& binder, const syntax::Argument& argument) {
