@@ -51,6 +51,15 @@ void note_repeats(std::map<std::string, ReportedOnce>& reported) {
   }
 }
 
+bool needs_settings(const syntax::ModelDecl& model) {
+  for (const syntax::Parameter& parameter : model.parameters) {
+    if (parameter.default_value == nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
 const std::vector<std::string>& doc_of(const syntax::Tree& tree, const syntax::ModelDecl& model) {
   for (const syntax::Decl& declaration : tree.declarations) {
     if (std::get_if<syntax::ModelDecl>(&declaration.node) == &model) {
@@ -77,6 +86,9 @@ std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, 
   const syntax::ModelDecl* chosen = choose_model(tree, sources, options, report);
   std::optional<CheckedModel> result;
   for (const syntax::ModelDecl* model : models_of(tree)) {
+    if (model != chosen && needs_settings(*model)) {
+      continue;  // it is checked where it is applied, or when it is asked for
+    }
     CheckedModel checked;
     Elaboration elaboration(options, sources, facts, report);
     elaboration.reported = &reported;
