@@ -6,6 +6,7 @@
 
 #include "check/elaboration.hpp"
 #include "diagnostics/kinds.hpp"
+#include "support/overloaded.hpp"
 
 namespace kdlc::check {
 
@@ -15,11 +16,6 @@ constexpr int kDeepest = 1500;  // levels of evaluation: far more than a person 
 constexpr std::size_t kLongestText = 32;
 
 constexpr std::array<std::string_view, 6> kNumberFunctions = {"abs", "ceil", "floor", "max", "min", "round"};
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 bool has_word(const Expectation& expectation, std::string_view word) {
   return std::find(expectation.words.begin(), expectation.words.end(), word) != expectation.words.end();

@@ -3,14 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "support/overloaded.hpp"
+
 namespace kdlc::check {
 
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 std::string join_items(const std::vector<Value>& items) {
   std::string text;

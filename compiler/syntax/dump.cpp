@@ -4,19 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "support/overloaded.hpp"
 #include "syntax/operators.hpp"
 #include "syntax/syntax.hpp"
 
 namespace kdlc::syntax {
 
 namespace {
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 class Dumper {
 public:
