@@ -1,0 +1,261 @@
+// What the names in an expression stand for; an unknown name with what may have been meant.
+#include "check/name_uses.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "check/elaboration.hpp"
+#include "check/formals.hpp"
+#include "diagnostics/kinds.hpp"
+#include "support/nearest_name.hpp"
+#include "support/overloaded.hpp"
+
+namespace kdlc::check {
+
+namespace {
+
+bool is_option_word(const std::string& name) {
+  const std::span<const std::string_view> words = all_option_words();
+  return std::find(words.begin(), words.end(), name) != words.end();
+}
+
+void report_unknown(Resolver& resolver, const std::string& name, const Span& span) {
+  if (resolver.body != nullptr) {
+    ++resolver.body->error_count;
+  }
+  Message& message = resolver.report.add(span, diag::UnknownName, name);
+  const auto below = resolver.later.find(name);
+  if (below != resolver.later.end()) {
+    message.label(below->second, fmt::format("`{}` is defined here, below its use", name));
+    message.help("move its line up: names are defined above their use");
+    return;
+  }
+  std::vector<std::string> candidates;
+  for (const auto& [local, entry] : resolver.locals) {
+    candidates.push_back(local);
+  }
+  for (const auto& [global, entry] : resolver.file_names) {
+    candidates.push_back(global);
+  }
+  for (const catalogue::Layer* layer : catalogue::layers()) {
+    candidates.emplace_back(layer->name);
+  }
+  for (const catalogue::Activation* activation : catalogue::activations()) {
+    candidates.emplace_back(activation->name);
+  }
+  if (const std::optional<std::string_view> ours = catalogue::our_name_of(name)) {
+    message.help(fmt::format("it is called `{}` here", *ours), {span, std::string(*ours)});
+  } else if (const std::optional<std::string> nearest = nearest_name(name, candidates)) {
+    message.help(fmt::format("did you mean `{}`?", *nearest), {span, *nearest});
+    // The likely meaning counts as used, so that a slip of one letter is one message.
+    const auto local = resolver.locals.find(*nearest);
+    if (local != resolver.locals.end()) {
+      ++local->second->mentions;
+    }
+  } else if (name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z') {
+    message.help(fmt::format("a size known only at run time is declared: `dim {} <= 512`", name));
+  }
+}
+
+void mention_member(Resolver& resolver, const std::string& module_name, const syntax::Name& member) {
+  const auto imported = resolver.file.imports.find(module_name);
+  if (imported == resolver.file.imports.end() || imported->second == nullptr) {
+    return;  // no import of that name, or one that could not be read: reported where it stands
+  }
+  std::vector<std::string> candidates;
+  for (const syntax::Decl& declaration : imported->second->tree->declarations) {
+    if (const syntax::Name* name = name_of_definition(declaration)) {
+      if (name->text == member.text) {
+        return;
+      }
+      candidates.push_back(name->text);
+    }
+  }
+  if (resolver.body != nullptr) {
+    ++resolver.body->error_count;
+  }
+  Message& message =
+      resolver.report.add(member.span, diag::UnknownName, fmt::format("{}.{}", module_name, member.text));
+  if (const std::optional<std::string> nearest = nearest_name(member.text, candidates)) {
+    message.help(fmt::format("did you mean `{}`?", *nearest), {member.span, *nearest});
+  }
+}
+
+/// `padding: sane`: a name that is nothing is a misspelt word there, and the setting says which words it takes.
+bool is_word_place(const Resolver& resolver, const std::string& callee, const syntax::Argument& argument) {
+  const auto* name = std::get_if<syntax::NameRef>(&argument.value->node);
+  const bool is_own = resolver.locals.contains(callee) || resolver.file_names.contains(callee);
+  const catalogue::Layer* layer = is_own ? nullptr : catalogue::find_layer(callee);
+  if (name == nullptr || layer == nullptr || !argument.name) {
+    return false;
+  }
+  const bool is_turn =
+      std::ranges::any_of(resolver.turn_names, [&](const syntax::Name* turn) { return turn->text == name->name; });
+  const bool is_known = is_turn || resolver.locals.contains(name->name) || resolver.file_names.contains(name->name);
+  const auto setting = std::ranges::find(layer->settings, argument.name->text, &catalogue::Setting::name);
+  return !is_known && setting != layer->settings.end() &&
+         (setting->kind == catalogue::SettingKind::padding || !setting->words.empty());
+}
+
+void resolve_arguments(Resolver& resolver, const std::string& callee, const std::vector<syntax::Argument>& arguments) {
+  for (const syntax::Argument& argument : arguments) {
+    if (is_word_place(resolver, callee, argument)) {
+      continue;
+    }
+    const bool outer = resolver.takes_initializers;
+    const bool is_start = argument.name && (argument.name->text.ends_with("init") || argument.name->text == "initial");
+    resolver.takes_initializers = outer || is_start;
+    resolve(resolver, *argument.value, true);
+    resolver.takes_initializers = outer;
+  }
+}
+
+void resolve_binary(Resolver& resolver, const syntax::Binary& outermost) {
+  // The left spine is as deep as the sum is long: walked with a loop.
+  const syntax::Binary* binary = &outermost;
+  while (true) {
+    resolve(resolver, *binary->right, false);
+    const auto* left = std::get_if<syntax::Binary>(&binary->left->node);
+    if (left == nullptr) {
+      resolve(resolver, *binary->left, false);
+      return;
+    }
+    binary = left;
+  }
+}
+
+}  // namespace
+
+void mention(Resolver& resolver, const std::string& name, const Span& span, bool is_argument) {
+  for (const syntax::Name* turn : resolver.turn_names) {
+    if (turn->text == name) {
+      return;
+    }
+  }
+  const auto local = resolver.locals.find(name);
+  if (local != resolver.locals.end()) {
+    ++(resolver.is_train ? local->second->train_mentions : local->second->mentions);
+    return;
+  }
+  const auto global = resolver.file_names.find(name);
+  if (global != resolver.file_names.end()) {
+    ++global->second.mentions;
+    return;
+  }
+  const bool is_word = is_argument && is_option_word(name);
+  const bool is_initializer = resolver.takes_initializers && is_initializer_name(name);
+  if (is_word || is_initializer || is_prelude_name(name) || resolver.is_train) {
+    return;
+  }
+  report_unknown(resolver, name, span);
+}
+
+void report_hides(Resolver& resolver, const syntax::Name& name, const Span& outer) {
+  resolver.report.add(name.span, diag::NameHides, name.text)
+      .label(outer, "first defined here")
+      .help("choose another name");
+}
+
+void resolve_range(Resolver& resolver, const syntax::RangeExpr& range) {
+  for (const syntax::Expr* end : {range.begin.get(), range.end.get()}) {
+    if (end != nullptr) {
+      resolve(resolver, *end, false);
+    }
+  }
+}
+
+void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages) {
+  for (const syntax::Stage& stage : stages) {
+    if (const auto* application = std::get_if<syntax::ApplyStage>(&stage.node)) {
+      mention(resolver, application->path.front().text, application->path.front().span, false);
+      if (application->path.size() > 1) {
+        mention_member(resolver, application->path[0].text, application->path[1]);
+      }
+      if (application->arguments) {
+        resolve_arguments(resolver, application->path.front().text, *application->arguments);
+      }
+      continue;
+    }
+    const auto& repeat = std::get<syntax::RepeatStage>(stage.node);
+    resolve_range(resolver, repeat.range);
+    if (repeat.variable) {
+      const auto local = resolver.locals.find(repeat.variable->text);
+      const auto global = resolver.file_names.find(repeat.variable->text);
+      if (local != resolver.locals.end()) {
+        report_hides(resolver, *repeat.variable, local->second->span);
+      } else if (global != resolver.file_names.end()) {
+        report_hides(resolver, *repeat.variable, global->second.span);
+      }
+      resolver.turn_names.push_back(&*repeat.variable);
+    }
+    resolve_stages(resolver, repeat.body);
+    if (repeat.variable) {
+      resolver.turn_names.pop_back();
+    }
+  }
+}
+
+void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argument) {
+  const auto all = [&](const std::vector<syntax::ExprPtr>& items, bool as_argument) {
+    for (const syntax::ExprPtr& item : items) {
+      resolve(resolver, *item, as_argument);
+    }
+  };
+  std::visit(
+      Overloaded{
+          [&](const syntax::ErrorExpr& error) {
+            if (resolver.body != nullptr) {
+              resolver.body->has_unread_lines = true;
+            }
+            for (const syntax::Name& name : error.mentioned) {
+              const auto local = resolver.locals.find(name.text);
+              if (local != resolver.locals.end()) {
+                ++local->second->mentions;
+              }
+            }
+          },
+          [&](const syntax::NameRef& name) { mention(resolver, name.name, expression.span, is_argument); },
+          [&](const syntax::Member& member) {
+            resolve(resolver, *member.object, false);
+            if (const auto* object = std::get_if<syntax::NameRef>(&member.object->node)) {
+              mention_member(resolver, object->name, member.member);
+            }
+          },
+          [&](const syntax::ListExpr& list) { all(list.items, is_argument); },
+          [&](const syntax::TupleExpr& tuple) { all(tuple.items, is_argument && tuple.is_parenthesis); },
+          [&](const syntax::Unary& unary) { resolve(resolver, *unary.operand, false); },
+          [&](const syntax::Binary& binary) { resolve_binary(resolver, binary); },
+          [&](const syntax::Call& call) {
+            resolve(resolver, *call.callee, false);
+            const auto* callee = std::get_if<syntax::NameRef>(&call.callee->node);
+            resolve_arguments(resolver, callee == nullptr ? "" : callee->name, call.arguments);
+          },
+          [&](const syntax::Index& index) {
+            resolve(resolver, *index.object, false);
+            for (const syntax::Subscript& subscript : index.subscripts) {
+              for (const syntax::Expr* part : {subscript.begin.get(), subscript.end.get(), subscript.step.get()}) {
+                if (part != nullptr) {
+                  resolve(resolver, *part, false);
+                }
+              }
+            }
+          },
+          [&](const syntax::If& choice) {
+            resolve(resolver, *choice.condition, false);
+            resolve(resolver, *choice.then_value, is_argument);
+            resolve(resolver, *choice.else_value, is_argument);
+          },
+          [&](const syntax::Chain& chain) {
+            resolve(resolver, *chain.head, false);
+            resolve_stages(resolver, chain.stages);
+          },
+          [](const auto&) {},  // literals
+      },
+      expression.node);
+}
+
+}  // namespace kdlc::check

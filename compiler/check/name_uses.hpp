@@ -1,0 +1,44 @@
+// Private to check/: the state of resolving one file's names, and the uses of names in expressions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "check/names.hpp"
+#include "diagnostics/diagnostics.hpp"
+#include "syntax/tree.hpp"
+
+namespace kdlc::check {
+
+/// A definition of the file itself, or of an imported one.
+struct FileName {
+  std::string kind;  // "block"
+  Span span;
+  std::uint32_t mentions = 0;
+};
+
+struct Resolver {
+  const FileNames& file;
+  NameFacts& facts;
+  Report& report;
+  std::map<std::string, FileName> file_names;
+  BodyFacts* body = nullptr;                    // null at the top of the file
+  std::map<std::string, Local*> locals;         // of the body at hand
+  std::vector<const syntax::Name*> turn_names;  // variables of the `repeat`s around
+  std::map<std::string, Span> later;            // names that the body defines further down
+  bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
+  bool is_train = false;                        // names of losses and targets are checked with `train`
+};
+
+/// Counts a use of `name`, or reports it as unknown (K202). `is_argument`: words such as `same` are fine.
+void mention(Resolver& resolver, const std::string& name, const Span& span, bool is_argument);
+/// Counts the uses of names in an expression and reports the unknown ones.
+void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argument);
+void resolve_range(Resolver& resolver, const syntax::RangeExpr& range);
+void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages);
+/// K203: `name` hides what is defined at `outer`.
+void report_hides(Resolver& resolver, const syntax::Name& name, const Span& outer);
+
+}  // namespace kdlc::check
