@@ -1,6 +1,7 @@
 // Messages as text for a terminal.
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "diagnostics/diagnostics.hpp"
@@ -75,10 +76,10 @@ EditedLines edit_lines(const SourceFile& file, std::uint32_t first, std::uint32_
   const auto end = static_cast<std::uint32_t>(file.line_start(last) + file.line(last).size());
   std::string text(file.text().substr(begin, end - begin));
   // From back to front, so that places before an edit stay where they are.
-  for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
-    const std::size_t at = std::min<std::size_t>(edit->span.begin - begin, text.size());
-    const std::size_t stop = std::clamp<std::size_t>(edit->span.end - begin, at, text.size());
-    text.replace(at, stop - at, edit->replacement);
+  for (const Edit& edit : std::views::reverse(edits)) {
+    const std::size_t at = std::min<std::size_t>(edit.span.begin - begin, text.size());
+    const std::size_t stop = std::clamp<std::size_t>(edit.span.end - begin, at, text.size());
+    text.replace(at, stop - at, edit.replacement);
   }
   result.added = split_lines(text);
   // A line of which nothing is left is gone.
@@ -98,9 +99,11 @@ std::vector<EditedLines> group_edits(const SourceFile& file, std::vector<Edit> e
     std::vector<Edit> group = {edits[index]};
     const std::uint32_t first = file.position(edits[index].span.begin).line;
     std::uint32_t last = file.position(edits[index].span.end).line;
-    while (++index < edits.size() && file.position(edits[index].span.begin).line <= last + 1) {
+    ++index;
+    while (index < edits.size() && file.position(edits[index].span.begin).line <= last + 1) {
       last = std::max(last, file.position(edits[index].span.end).line);
       group.push_back(edits[index]);
+      ++index;
     }
     EditedLines lines = edit_lines(file, first, last, group);
     lines.first_new_line = static_cast<std::uint32_t>(lines.first_line + shift);

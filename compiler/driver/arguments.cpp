@@ -4,11 +4,7 @@
 namespace kdlc::driver {
 
 Option dump_option() {
-  return {"--dump",
-          "STAGE",
-          "print a form and stop: tree, graph, optimised, plan, llvm or asm",
-          &Arguments::dump,
-          {"tree", "graph", "optimised", "plan", "llvm", "asm"}};
+  return {"--dump", "STAGE", "print a form and stop: tree or graph", &Arguments::dump, {"tree", "graph"}};
 }
 
 std::span<const Option> message_options() {
@@ -37,7 +33,11 @@ std::span<const Option> code_options() {
       {"--cpu", "NAME", "the processor to compile for; else this one", &Arguments::cpu},
       {"--strict", "", "the same bits for every batch, chunk and thread count", &Arguments::strict},
       {"--chunk", "COUNT", "samples that are computed together; else chosen", &Arguments::chunk},
-      dump_option(),
+      {"--dump",
+       "STAGE",
+       "print a form and stop: tree, graph, optimised, plan, llvm or asm",
+       &Arguments::dump,
+       {"tree", "graph", "optimised", "plan", "llvm", "asm"}},
   };
   return options;
 }

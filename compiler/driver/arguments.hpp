@@ -51,8 +51,9 @@ struct Option {
   std::vector<std::string_view> words = {};  // the only values, when there are few
 };
 
-/// Options that several commands share.
+/// --dump of commands that make no code.
 Option dump_option();
+/// Options that several commands share.
 std::span<const Option> message_options();
 std::span<const Option> model_options();
 std::span<const Option> code_options();

@@ -5,6 +5,8 @@
 #include <span>
 
 #include "diagnostics/kinds.hpp"
+#include "driver/bind_weights.hpp"
+#include "driver/files.hpp"
 #include "support/replace_file.hpp"
 
 namespace kdlc::driver {
@@ -22,6 +24,22 @@ std::string named_after(const std::string& source_path, const std::string& endin
   const std::string stem = source_path == "-" ? "model" : std::filesystem::path(source_path).stem().generic_string();
   // `net.nn.kdl` is named `net` too.
   return (stem.ends_with(".nn") ? stem.substr(0, stem.size() - 3) : stem) + ending;
+}
+
+bool may_write(const std::string& path, const std::string& source_path,
+               const std::optional<check::WeightsClause>& clause, Session& session) {
+  for (std::uint32_t index = 0; index < session.sources.size(); ++index) {
+    if (is_same_file(path, session.sources.file(SourceId{index}).path())) {
+      session.report.add(Span{}, diag::WouldOverwrite, path, "a source of this model");
+      return false;
+    }
+  }
+  const auto weights = choose_weights(source_path, clause, session);
+  if (weights.has_value() && weights->kind == WeightsSource::Kind::file && is_same_file(path, weights->path)) {
+    session.report.add(Span{}, diag::WouldOverwrite, path, "the weights file of this model");
+    return false;
+  }
+  return true;
 }
 
 }  // namespace kdlc::driver

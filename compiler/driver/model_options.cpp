@@ -1,0 +1,59 @@
+// What the options of a command line mean to the stages of the compile.
+#include "driver/model_options.hpp"
+
+#include <charconv>
+
+#include "diagnostics/kinds.hpp"
+#include "driver/files.hpp"
+#include "link/link.hpp"
+
+namespace kdlc::driver {
+
+check::Options check_options(const Arguments& arguments, bool require_lowering) {
+  check::Options options;
+  for (const std::string& define : arguments.defines) {
+    const std::size_t equals = define.find('=');
+    // `-D training` is `-D training=true`.
+    options.defines.push_back(
+        {define.substr(0, equals), equals == std::string::npos ? "true" : define.substr(equals + 1)});
+  }
+  options.model = arguments.model;
+  options.warn_dangling = arguments.warn_dangling;
+  options.require_lowering = require_lowering;
+  options.read_file = read_file;
+  return options;
+}
+
+std::optional<codegen::Target> find_target(Session& session) {
+  return codegen::find_target(session.arguments.target, session.arguments.cpu, session.report);
+}
+
+std::optional<std::int64_t> chunk_of(Session& session) {
+  const std::string& text = session.arguments.chunk;
+  constexpr std::int64_t kLargestChunk = 1 << 20;
+  std::int64_t chunk = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), chunk);
+  if (!text.empty() &&
+      (error != std::errc() || end != text.data() + text.size() || chunk < 1 || chunk > kLargestChunk)) {
+    session.report.add(Span{}, diag::OptionValue, "--chunk", text, "a whole number from 1 to 1048576");
+    return std::nullopt;
+  }
+  return chunk;
+}
+
+std::string prefix_of(const graph::Graph& graph, const Arguments& arguments) {
+  return arguments.name.empty() ? link::symbol_prefix(graph.name) : arguments.name;
+}
+
+codegen::Options codegen_options(const Compiled& compiled, const CompileOptions& options, const Arguments& arguments) {
+  codegen::Options result;
+  result.target = compiled.target;
+  result.prefix = compiled.prefix;
+  result.strict = arguments.strict;
+  result.emit = arguments.dump == "llvm"  ? codegen::Emit::llvm
+                : arguments.dump == "asm" ? codegen::Emit::assembly
+                                          : options.emit;
+  return result;
+}
+
+}  // namespace kdlc::driver

@@ -1,0 +1,174 @@
+// Running a compiled model in this process on tensors.
+#include "driver/run_model.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "diagnostics/kinds.hpp"
+#include "kdlc_abi.h"
+#include "link/link.hpp"
+
+namespace kdlc::driver {
+
+namespace {
+
+/// Memory aligned as the model wants it.
+class AlignedBytes {
+public:
+  AlignedBytes(std::size_t size, std::size_t alignment)
+      : alignment_(alignment), bytes_(::operator new(size == 0 ? 1 : size, std::align_val_t{alignment})) {}
+  ~AlignedBytes() { ::operator delete(bytes_, std::align_val_t{alignment_}); }
+  AlignedBytes(const AlignedBytes&) = delete;
+  AlignedBytes& operator=(const AlignedBytes&) = delete;
+  [[nodiscard]] void* get() const { return bytes_; }
+
+private:
+  std::size_t alignment_;
+  void* bytes_;
+};
+
+/// Sizes known at run time, by name, with the input that said so first.
+struct KnownSize {
+  std::int64_t value = 0;
+  std::string file;
+};
+using KnownSizes = std::map<std::string, KnownSize>;
+
+std::string shape_text(const TensorData& data) {
+  std::string text(name_of(data.dtype));
+  text += "[";
+  for (std::size_t axis = 0; axis < data.shape.size(); ++axis) {
+    text += (axis == 0 ? "" : ", ") + std::to_string(data.shape[axis]);
+  }
+  return text + "]";
+}
+
+/// Compares an input with its declaration and learns the sizes that it brings; false after reporting.
+bool fit_input(const std::string& name, const TensorType& type, const GivenTensor& given, KnownSizes& sizes,
+               Report& report) {
+  const auto refuse = [&] {
+    report.add(Span{}, diag::DataShape, given.file, shape_text(given.data), name, type.to_text());
+    return false;
+  };
+  if (given.data.dtype != type.dtype || given.data.shape.size() != type.shape.axis_count()) {
+    return refuse();
+  }
+  for (std::size_t axis = 0; axis < given.data.shape.size(); ++axis) {
+    const Dim& declared = type.shape.axes[axis];
+    const std::int64_t size = given.data.shape[axis];
+    if (declared.is_constant() && declared.constant() != size) {
+      return refuse();
+    }
+    if (declared.is_symbol()) {
+      const auto [known, is_new] = sizes.try_emplace(declared.to_text(), KnownSize{size, given.file});
+      if (!is_new && known->second.value != size) {
+        report.add(Span{}, diag::DataSizes, declared.to_text(), known->second.value, known->second.file, size,
+                   given.file);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// The inputs in the order of their declaration; nullopt after reporting all that is wrong with them.
+std::optional<std::vector<const void*>> order_inputs(const graph::Graph& graph,
+                                                     const std::map<std::string, GivenTensor>& inputs,
+                                                     KnownSizes& sizes, Report& report) {
+  std::vector<const void*> pointers;
+  bool is_fine = true;
+  for (const graph::InputInfo& input : graph.inputs) {
+    const TensorType& type = graph.node(input.node).type;
+    const auto given = inputs.find(input.name);
+    if (given == inputs.end()) {
+      report.add(Span{}, diag::InputNotGiven, input.name, type.to_text()).help("`--input " + input.name + "=FILE.npy`");
+      is_fine = false;
+      continue;
+    }
+    is_fine = fit_input(input.name, type, given->second, sizes, report) && is_fine;
+    pointers.push_back(given->second.data.bytes.data());
+  }
+  return is_fine ? std::optional(std::move(pointers)) : std::nullopt;
+}
+
+std::string status_text(int status) {
+  switch (status) {
+    case KDLC_E_SIZE:
+      return "a size is outside its bound";
+    case KDLC_E_INDEX:
+      return "an id is outside its table";
+    case KDLC_E_CPU:
+      return "this processor lacks instructions that the code needs";
+    default:
+      return "status " + std::to_string(status);
+  }
+}
+
+/// Outputs with memory for the sizes that are known now.
+std::vector<TensorData> make_outputs(const graph::Graph& graph, const std::map<std::string, std::int64_t>& sizes) {
+  std::vector<TensorData> outputs;
+  for (const graph::OutputInfo& output : graph.outputs) {
+    const TensorType& type = graph.node(output.node).type;
+    std::vector<std::int64_t> shape;
+    for (const Dim& axis : type.shape.axes) {
+      const std::optional<std::int64_t> size = axis.evaluate(sizes);
+      KDLC_ASSERT(size.has_value(), "every size of an output follows from the inputs");
+      shape.push_back(*size);
+    }
+    outputs.push_back(TensorData::zeros(type.dtype, std::move(shape)));
+  }
+  return outputs;
+}
+
+/// One call of the model; its status.
+int call(const kdlc_model& model, std::string_view packed_weights, const std::vector<std::size_t>& sizes,
+         const std::vector<const void*>& inputs, std::vector<TensorData>& outputs) {
+  const AlignedBytes weights_bytes(packed_weights.size(), 64);
+  std::copy(packed_weights.begin(), packed_weights.end(), static_cast<char*>(weights_bytes.get()));
+  kdlc_weights weights{};
+  if (const int status = model.bind(&weights, weights_bytes.get(), packed_weights.size()); status != KDLC_OK) {
+    return status;
+  }
+  std::vector<void*> output_pointers;
+  output_pointers.reserve(outputs.size());
+  for (TensorData& output : outputs) {
+    output_pointers.push_back(output.bytes.data());
+  }
+  const AlignedBytes arena(model.arena_bytes, model.arena_align);
+  return model.run(&weights, arena.get(), model.arena_bytes, nullptr, sizes.data(), inputs.data(),
+                   output_pointers.data());
+}
+
+}  // namespace
+
+std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const std::string& packed_weights,
+                                                 const std::map<std::string, GivenTensor>& inputs, Session& session) {
+  const graph::Graph& graph = compiled.plan.graph;
+  KnownSizes known;
+  const auto pointers = order_inputs(graph, inputs, known, session.report);
+  if (!pointers.has_value()) {
+    return std::nullopt;
+  }
+  const std::string batch = Dim::batch().to_text();
+  std::map<std::string, std::int64_t> size_of = {{batch, known.contains(batch) ? known[batch].value : 1}};
+  std::vector<std::size_t> sizes = {static_cast<std::size_t>(size_of[batch])};
+  for (const graph::DimInfo& dim : graph.dims) {
+    size_of[dim.name] = known[dim.name].value;
+    sizes.push_back(static_cast<std::size_t>(known[dim.name].value));
+  }
+  const auto loaded = link::LoadedModel::load(compiled.code, compiled.prefix, session.report);
+  if (loaded == nullptr) {
+    return std::nullopt;
+  }
+  std::vector<TensorData> outputs = make_outputs(graph, size_of);
+  session.enter("running");
+  if (const int status = call(loaded->model(), packed_weights, sizes, *pointers, outputs); status != KDLC_OK) {
+    session.report.add(Span{}, diag::ModelRefused, graph.name, status_text(status));
+    return std::nullopt;
+  }
+  return outputs;
+}
+
+}  // namespace kdlc::driver
