@@ -1,5 +1,4 @@
 // The example of every diagnostic raises it, and nothing else.
-#include <map>
 #include <set>
 #include <string>
 
@@ -33,27 +32,13 @@ std::set<std::string> raised_by(const DiagnosticKind& row) {
   return codes;
 }
 
-/// Examples that raise something else today, with what they raise: the check that is meant to be quiet is not yet. A
-/// row leaves this list when that is mended; the test then says so.
-const std::map<std::string, std::set<std::string>>& not_yet() {
-  static const std::map<std::string, std::set<std::string>> codes = {
-      {"K111", {"K111", "K302"}},  // a misplaced output in a block also changes the count of its results
-      {"K308", {"K307"}},          // a tensor too many is taken for a setting
-      {"K318", {"K307"}},          // `reshape(3, 3)`: sizes by position are not taken as one list
-      {"K340", {"K304", "K340"}},  // what follows from a failed `require` is not quiet
-      {"K342", {"K202", "K342"}},  // an option word that is misspelt is also looked up as a name
-  };
-  return codes;
-}
-
 }  // namespace
 
 TEST_CASE("the example of every diagnostic raises exactly it") {
   for (const DiagnosticKind* row : all_diagnostics()) {
     if (!row->example.empty()) {
       INFO(row->code << " " << row->name << "\n" << row->example);
-      const std::string code(row->code);
-      CHECK(raised_by(*row) == (not_yet().contains(code) ? not_yet().at(code) : std::set<std::string>{code}));
+      CHECK(raised_by(*row) == std::set<std::string>{std::string(row->code)});
     }
   }
 }
