@@ -1,5 +1,4 @@
-/* The main of every executable that kdlc links: reads inputs, runs the model of its descriptor, prints or writes the
- * outputs. */
+/* The main of every executable that kdlc links: reads inputs, runs the model, prints or writes the outputs. */
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,10 +22,7 @@ static const char* status_words(int32_t status) {
 }
 
 static void fail_cpu(const kdlc_model* model) {
-  fail(EXIT_WORLD,
-       "compiled for `%s`, and this processor lacks some of its instructions; build with `--cpu x86-64-v2` or another "
-       "older one "
-       "(`kdlc targets` lists them)",
+  fail(EXIT_WORLD, "compiled for `%s`; this processor lacks some of its instructions: build with an older `--cpu`",
        model->target);
 }
 

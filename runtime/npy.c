@@ -1,5 +1,4 @@
-/* .npy files, of which nothing is believed: "\x93NUMPY", a version, the header's length, a Python dictionary, the
- * numbers. */
+/* .npy files: "\x93NUMPY", a version, the header's length, a Python dictionary, the numbers. Nothing is believed. */
 #include <stdlib.h>
 #include <string.h>
 

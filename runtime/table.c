@@ -101,8 +101,7 @@ array parse_table(bytes file, const char* path, bool integers) {
   if (rows == 0) fail(EXIT_DATA, "`%s` holds no numbers", path);
   values.dtype = integers ? KDLC_I64 : KDLC_F64;
   values.axis_count = 2;
-  values.axes[0] = (int64_t)rows;
-  values.axes[1] = (int64_t)columns;
+  values.axes[0] = (int64_t)rows, values.axes[1] = (int64_t)columns;
   values.count = list.count;
   values.data = list.data;
   return values;

@@ -69,8 +69,15 @@ std::string depfile_text(const std::string& output, const std::string& path, con
   return text + "\n";
 }
 
+/// `-o -`: text goes to standard output.
+constexpr std::string_view kStandardOutput = "-";
+
 bool write_artefact(const std::string& output, const CompileOptions& options, const Compiled& compiled,
                     Session& session) {
+  if (output == kStandardOutput) {
+    session.console.print(compiled.code);
+    return true;
+  }
   if (session.arguments.emit == "exe") {
     return link::link_executable(
         compiled.code, {.target = compiled.target, .prefix = compiled.prefix, .output_path = output}, session.report);
@@ -104,6 +111,10 @@ void build(Session& session) {
   options.place = is_external ? WeightsPlace::external : WeightsPlace::embedded;
   if (!arguments.name.empty() && !is_identifier(arguments.name)) {
     session.report.add(Span{}, diag::OptionValue, "--name", arguments.name, "a C identifier");
+    return;
+  }
+  if (output == kStandardOutput && row.emit == codegen::Emit::object) {
+    session.report.add(Span{}, diag::OptionValue, "-o", output, "a file: only `llvm` and `asm` are text");
     return;
   }
   const std::optional<Compiled> compiled = compile_file(path, options, session);

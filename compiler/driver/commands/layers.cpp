@@ -115,7 +115,8 @@ std::string list_all() {
   }
   std::string text = "layers:\n";
   for (const catalogue::Layer* layer : catalogue::layers()) {
-    text += fmt::format("  {:<{}}  {}\n", layer->name, width, layer->summary);
+    text += fmt::format("  {:<{}}  {}{}\n", layer->name, width, layer->summary,
+                        layer->lower == nullptr ? " (checked, not compiled yet)" : "");
   }
   for (const bool is_activation : {true, false}) {
     std::string rows;
