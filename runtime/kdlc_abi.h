@@ -25,8 +25,9 @@ enum kdlc_dtype {
   KDLC_I16 = 5, KDLC_I32 = 6, KDLC_I64 = 7, KDLC_U8 = 8, KDLC_BOOL = 9
 };
 
-/* Runs body(body_context, index) for every index below count, in any order, on any threads, and returns when all are done. */
-typedef void (*kdlc_parallel_for)(void *context, size_t count, void (*body)(void *body_context, size_t index), void *body_context);
+/* Runs body(body_context, index) for every index below count, in any order, on any threads; returns after the last. */
+typedef void (*kdlc_parallel_for)(void *context, size_t count, void (*body)(void *body_context, size_t index),
+                                  void *body_context);
 /* A named value of samples first to first + n - 1, row-major. */
 typedef void (*kdlc_tap)(void *context, const char *name, size_t first, size_t n, const void *data);
 

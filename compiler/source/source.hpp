@@ -15,7 +15,7 @@ namespace kdlc {
 struct SourceTag;
 using SourceId = TypedId<SourceTag>;
 
-/// A half-open range of bytes of one file. Default-constructed it is no place at all (a message about the command line).
+/// A half-open range of bytes of one file. Default-constructed: no place at all (a message about the command line).
 struct Span {
   SourceId source;
   std::uint32_t begin = 0;

@@ -15,11 +15,11 @@ public:
 
 }  // namespace kdlc
 
-#define KDLC_ASSERT(condition, what_must_hold)                               \
-  do {                                                                       \
-    if (!(condition)) {                                                      \
-      ::kdlc::assertion_failed(__FILE_NAME__, __LINE__, (what_must_hold));   \
-    }                                                                        \
+#define KDLC_ASSERT(condition, what_must_hold)                             \
+  do {                                                                     \
+    if (!(condition)) {                                                    \
+      ::kdlc::assertion_failed(__FILE_NAME__, __LINE__, (what_must_hold)); \
+    }                                                                      \
   } while (false)
 
 #define KDLC_UNREACHABLE(why) ::kdlc::assertion_failed(__FILE_NAME__, __LINE__, (why))

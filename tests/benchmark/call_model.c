@@ -7,16 +7,19 @@
 
 extern const kdlc_model MODEL;
 
-static void *arena;
+static void* arena;
 
-const kdlc_model *benchmark_model(void) { return &MODEL; }
+const kdlc_model* benchmark_model(void) {
+  return &MODEL;
+}
 
 /* Seconds for `calls` calls with n samples each; negative when a call fails. */
-double benchmark_time(size_t n, size_t calls, const void *input, void *output) {
+double benchmark_time(size_t n, size_t calls, const void* input, void* output) {
   struct timespec begin, end;
   size_t call;
   if (arena == NULL && MODEL.arena_bytes > 0) {
-    arena = aligned_alloc(MODEL.arena_align, (MODEL.arena_bytes + MODEL.arena_align - 1) / MODEL.arena_align * MODEL.arena_align);
+    arena = aligned_alloc(MODEL.arena_align,
+                          (MODEL.arena_bytes + MODEL.arena_align - 1) / MODEL.arena_align * MODEL.arena_align);
   }
   clock_gettime(CLOCK_MONOTONIC, &begin);
   for (call = 0; call < calls; ++call) {

@@ -38,8 +38,7 @@ TEST_CASE("plans of random models equal the reference evaluator") {
       outputs.push_back(output.node);
     }
     const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, outputs);
-    const std::vector<TensorData> actual =
-        testing::run_plan(plan, evaluation.inputs, evaluation.parameters, batch);
+    const std::vector<TensorData> actual = testing::run_plan(plan, evaluation.inputs, evaluation.parameters, batch);
     for (std::size_t index = 0; index < expected.size(); ++index) {
       // Passes round to float in other places: a few units in the last place of the largest value each.
       const auto difference = testing::find_difference(expected[index], actual[index], 1e-5);
