@@ -18,6 +18,8 @@ namespace kdlc {
 /// error: the model is wrong. warning: an alarm; `--deny warnings` makes it fail. lint: off unless asked for. note:
 /// never an alarm.
 enum class Severity : std::uint8_t { error, warning, lint, note };
+/// "error", "warning", "lint", "note".
+std::string_view name_of(Severity severity);
 
 /// One row of a table `diagnostics/<stage>.def`: everything about a diagnostic but its facts.
 struct DiagnosticKind {

@@ -10,20 +10,6 @@ namespace {
 // Keys keep the order in which they are written here: the schema is read by people too.
 using Json = nlohmann::ordered_json;
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::lint:
-      return "lint";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 /// Adds file, line, column, end_line, end_column (from 1, in characters; the end is one past the last) and the byte
 /// offsets.
 void add_place(Json& json, const Span& span, const SourceSet& sources) {
@@ -47,7 +33,7 @@ Json to_json(const Message& message, const SourceSet& sources) {
   Json json;
   json["code"] = message.kind->code;
   json["name"] = message.kind->name;
-  json["severity"] = word_of(message.severity);
+  json["severity"] = name_of(message.severity);
   json["message"] = message.text;
   add_place(json, message.span, sources);
   json["label"] = message.primary_label;

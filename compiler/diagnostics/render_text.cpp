@@ -6,28 +6,24 @@
 
 #include "diagnostics/diagnostics.hpp"
 #include "diagnostics/snippet.hpp"
+#include "support/assert.hpp"
 
 namespace kdlc {
 
 namespace {
 
-struct SeverityLook {
-  std::string_view word;
-  Style style;
-};
-
-SeverityLook look_of(Severity severity) {
+Style style_of(Severity severity) {
   switch (severity) {
     case Severity::error:
-      return {"error", Style::error};
+      return Style::error;
     case Severity::warning:
-      return {"warning", Style::warning};
+      return Style::warning;
     case Severity::lint:
-      return {"lint", Style::lint};
+      return Style::lint;
     case Severity::note:
-      return {"note", Style::note};
+      return Style::note;
   }
-  return {"error", Style::error};
+  KDLC_UNREACHABLE("all severities are listed");
 }
 
 /// The text of a file before and after edits to some of its neighbouring lines.
@@ -116,11 +112,11 @@ std::vector<EditedLines> group_edits(const SourceFile& file, std::vector<Edit> e
 class TextRenderer {
 public:
   TextRenderer(const Message& message, const SourceSet& sources, const RenderOptions& options)
-      : message_(message), sources_(sources), options_(options), look_(look_of(message.severity)) {}
+      : message_(message), sources_(sources), options_(options), style_(style_of(message.severity)) {}
 
   std::string render() {
     DisplayLine title;
-    title.append(std::string(look_.word) + "[" + std::string(message_.kind->code) + "]", look_.style);
+    title.append(std::string(name_of(message_.severity)) + "[" + std::string(message_.kind->code) + "]", style_);
     append_lines(title.append(": ", Style::strong), message_.text, Style::strong);
     collect_snippets();
     measure_gutter();
@@ -162,7 +158,7 @@ private:
       add({label.span, label.text, false});
     }
     for (const auto& [source, annotations] : files) {
-      snippets_.emplace_back(source, draw_snippet(sources_.file(source), annotations, look_.style));
+      snippets_.emplace_back(source, draw_snippet(sources_.file(source), annotations, style_));
     }
     for (const Help& help : message_.helps) {
       std::map<SourceId, std::vector<Edit>> by_file;
@@ -291,7 +287,7 @@ private:
   const Message& message_;
   const SourceSet& sources_;
   const RenderOptions& options_;
-  SeverityLook look_;
+  Style style_;
   std::vector<FileLines> snippets_;
   std::vector<FileEdits> edits_;
   std::size_t gutter_width_ = 1;

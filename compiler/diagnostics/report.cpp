@@ -4,7 +4,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "support/assert.hpp"
+
 namespace kdlc {
+
+std::string_view name_of(Severity severity) {
+  switch (severity) {
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::lint:
+      return "lint";
+    case Severity::note:
+      return "note";
+  }
+  KDLC_UNREACHABLE("all severities are listed");
+}
 
 Message& Message::at_caret(std::string words) {
   primary_label = std::move(words);

@@ -9,24 +9,10 @@ namespace kdlc::driver {
 
 namespace {
 
-std::string_view word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::lint:
-      return "lint";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 std::string list_of_all() {
   std::string text;
   for (const DiagnosticKind* row : all_diagnostics()) {
-    std::string line = std::string(row->code) + "  " + std::string(word_of(row->severity));
+    std::string line = std::string(row->code) + "  " + std::string(name_of(row->severity));
     line.resize(15, ' ');
     text += line + std::string(row->name) + "\n";
   }
@@ -49,7 +35,7 @@ std::string indented(std::string_view text) {
 }
 
 std::string explanation_of(const DiagnosticKind& row) {
-  std::string text = std::string(row.code) + " (" + std::string(row.name) + "), " + std::string(word_of(row.severity)) +
+  std::string text = std::string(row.code) + " (" + std::string(row.name) + "), " + std::string(name_of(row.severity)) +
                      "\n\n" + trimmed(row.explanation) + "\n";
   if (const std::string example = trimmed(row.example); !example.empty()) {
     text += "\nFor example:\n\n" + indented(example) + "\n";
