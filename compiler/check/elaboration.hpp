@@ -165,7 +165,6 @@ struct OperatorSite {
 Value apply_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left,
                    const Operand& right);
 Value apply_unary(Body& body, syntax::UnaryOp op, const Span& span, const Operand& operand);
-std::string_view symbol_of(syntax::BinaryOp op);
 /// On settings only; reports and gives Unknown where the operation has no result.
 Value compute_binary(Body& body, syntax::BinaryOp op, const OperatorSite& site, const Operand& left,
                      const Operand& right);

@@ -5,6 +5,7 @@
 
 #include "check/elaboration.hpp"
 #include "diagnostics/kinds.hpp"
+#include "syntax/syntax.hpp"
 
 namespace kdlc::check {
 
@@ -116,7 +117,7 @@ Value compute_integers(Body& body, BinaryOp op, const OperatorSite& site, std::i
       return {compare(op, left, right)};
   }
   if (overflows) {
-    return no_result(body, site, fmt::format("{} {} {} leaves 64 bits", left, symbol_of(op), right));
+    return no_result(body, site, fmt::format("{} {} {} leaves 64 bits", left, spelling(op), right));
   }
   return {result};
 }
@@ -153,7 +154,7 @@ std::optional<bool> compare_dims(BinaryOp op, const Dim& left, const Dim& right)
 Value compute_dims(Body& body, BinaryOp op, const OperatorSite& site, const Dim& left, const Dim& right) {
   const bool divides_by_zero = right == Dim(0) && (op == BinaryOp::divide || op == BinaryOp::remainder);
   if (divides_by_zero) {
-    return no_result(body, site, fmt::format("{} {} 0 has no value", left.to_text(), symbol_of(op)));
+    return no_result(body, site, fmt::format("{} {} 0 has no value", left.to_text(), spelling(op)));
   }
   if (op == BinaryOp::add) {
     return value_of(left + right);
@@ -180,18 +181,18 @@ Value compute_dims(Body& body, BinaryOp op, const OperatorSite& site, const Dim&
     }
     body.elaboration.pending
         .add(site.span, diag::NotCompileTime,
-             fmt::format("`{} {} {}`, which depends on the input,", left.to_text(), symbol_of(op), right.to_text()),
+             fmt::format("`{} {} {}`, which depends on the input,", left.to_text(), spelling(op), right.to_text()),
              "something known when compiling")
         .help("`require` turns it into a check when the model is called");
     return {Unknown{}};
   }
-  return no_result(body, site, fmt::format("`{}` does not work on sizes known at run time", symbol_of(op)));
+  return no_result(body, site, fmt::format("`{}` does not work on sizes known at run time", spelling(op)));
 }
 
 Value unfit(Body& body, BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right) {
   body.elaboration.pending
       .add(site.span, diag::NotCompileTime, fmt::format("{} and {}", describe(left.value), describe(right.value)),
-           fmt::format("a pair that `{}` works on", symbol_of(op)))
+           fmt::format("a pair that `{}` works on", spelling(op)))
       .label(left.span, describe(left.value))
       .label(right.span, describe(right.value));
   return {Unknown{}};
@@ -222,44 +223,6 @@ std::optional<Value> compute_flags_and_texts(BinaryOp op, const Value& left, con
 }
 
 }  // namespace
-
-std::string_view symbol_of(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::add:
-      return "+";
-    case BinaryOp::subtract:
-      return "-";
-    case BinaryOp::multiply:
-      return "*";
-    case BinaryOp::divide:
-      return "/";
-    case BinaryOp::remainder:
-      return "%";
-    case BinaryOp::matmul:
-      return "@";
-    case BinaryOp::power:
-      return "^";
-    case BinaryOp::equal:
-      return "==";
-    case BinaryOp::not_equal:
-      return "!=";
-    case BinaryOp::approximately:
-      return "~=";
-    case BinaryOp::less:
-      return "<";
-    case BinaryOp::less_equal:
-      return "<=";
-    case BinaryOp::greater:
-      return ">";
-    case BinaryOp::greater_equal:
-      return ">=";
-    case BinaryOp::logical_and:
-      return "and";
-    case BinaryOp::logical_or:
-      return "or";
-  }
-  KDLC_UNREACHABLE("all operators are listed");
-}
 
 Value compute_binary(Body& body, BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right) {
   const bool is_number_op = op != BinaryOp::logical_and && op != BinaryOp::logical_or && op != BinaryOp::matmul &&

@@ -3,6 +3,7 @@
 
 #include "check/elaboration.hpp"
 #include "diagnostics/kinds.hpp"
+#include "syntax/syntax.hpp"
 
 namespace kdlc::check {
 
@@ -123,7 +124,7 @@ void report_no_broadcast(Body& body, BinaryOp op, const OperatorSite& site, cons
   const Shape& left_shape = left.value.as<Tensor>()->type.shape;
   const Shape& right_shape = right.value.as<Tensor>()->type.shape;
   Message& message = body.elaboration.pending.add(site.span, diag::BroadcastMismatch, left.text, left_shape.to_text(),
-                                                  right.text, right_shape.to_text(), std::string(symbol_of(op)));
+                                                  right.text, right_shape.to_text(), std::string(spelling(op)));
   message.label(left.span, left_shape.to_text()).label(right.span, right_shape.to_text());
   const bool left_is_small = left_shape.axis_count() < right_shape.axis_count();
   const Operand& small = left_is_small ? left : right;
@@ -155,7 +156,7 @@ std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const OperatorSi
   const bool is_flag_beside_flags = flag != nullptr && dtype == DType::boolean;
   if (!given && !is_flag_beside_flags) {
     Message& message = body.elaboration.pending.add(number.span, diag::TensorNeeded, describe(number.value),
-                                                    std::string(symbol_of(op)), "an operand");
+                                                    std::string(spelling(op)), "an operand");
     if (is_applicable(number.value)) {
       message.help(fmt::format("apply it first: `x -> {}`", number.text));
     }
@@ -165,7 +166,7 @@ std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const OperatorSi
   if ((is_integer(dtype) && !is_whole) || (dtype == DType::boolean && !is_flag_beside_flags)) {
     body.elaboration.pending
         .add(site.span, diag::OperandTypes, tensor.text, std::string(name_of(dtype)), number.text,
-             is_whole ? "a whole number" : "a number with a fraction", std::string(symbol_of(op)))
+             is_whole ? "a whole number" : "a number with a fraction", std::string(spelling(op)))
         .label(tensor.span, tensor.value.as<Tensor>()->type.to_text())
         .help("convert the tensor", {tensor.span, fmt::format("cast({}, f32)", tensor.text)});
     return std::nullopt;
@@ -184,7 +185,7 @@ bool check_types(Body& body, BinaryOp op, const OperatorSite& site, const Operan
     const DType target = &converted == &right ? left_type : right_type;
     pending
         .add(site.span, diag::OperandTypes, left.text, std::string(name_of(left_type)), right.text,
-             std::string(name_of(right_type)), std::string(symbol_of(op)))
+             std::string(name_of(right_type)), std::string(spelling(op)))
         .label(left.span, left.value.as<Tensor>()->type.to_text())
         .label(right.span, right.value.as<Tensor>()->type.to_text())
         .help("convert one side", {converted.span, fmt::format("cast({}, {})", converted.text, name_of(target))});
@@ -194,7 +195,7 @@ bool check_types(Body& body, BinaryOp op, const OperatorSite& site, const Operan
   const bool is_equality = op == BinaryOp::equal || op == BinaryOp::not_equal;
   if (left_type == DType::boolean ? !joins && !is_equality : joins) {
     pending
-        .add(site.span, diag::ElementType, left.value.as<Tensor>()->type.to_text(), std::string(symbol_of(op)),
+        .add(site.span, diag::ElementType, left.value.as<Tensor>()->type.to_text(), std::string(spelling(op)),
              joins ? "`bool` operands" : "numbers")
         .label(left.span, left.value.as<Tensor>()->type.to_text())
         .help(joins ? "compare it: `x > 0`" : "convert it with `cast(x, f32)`");
@@ -277,7 +278,7 @@ Value combine_tensors(Body& body, BinaryOp op, const OperatorSite& site, const O
   }
   warn_both_stretch(body, site, left, right, *shape);
   Tensor result{{}, {gives_flags(op) ? DType::boolean : left_tensor.type.dtype, *shape}};
-  const std::string symbol(symbol_of(op));
+  const std::string symbol(spelling(op));
   graph::Record record;
   record.path = application_path(body, symbol, nullptr);
   record.kind = symbol;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "support/assert.hpp"
+
 namespace kdlc::syntax {
 
 namespace {
@@ -106,7 +108,7 @@ std::string_view spelling(BinaryOp op) {
     case BinaryOp::logical_or:
       return "or";
   }
-  return "";
+  KDLC_UNREACHABLE("all operators are listed");
 }
 
 Level level(BinaryOp op) {
@@ -134,7 +136,7 @@ Level level(BinaryOp op) {
     case BinaryOp::power:
       return Level::power;
   }
-  return Level::primary;
+  KDLC_UNREACHABLE("all operators are listed");
 }
 
 std::string encode_string(std::string_view value) {

@@ -1,9 +1,10 @@
-// Private to syntax/: how operators and strings are spelt in source text.
+// Private to syntax/: how tightly operators bind and how strings are spelt in source text.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "syntax/syntax.hpp"
 #include "syntax/tree.hpp"
 
 namespace kdlc::syntax {
@@ -23,7 +24,6 @@ enum class Level : std::uint8_t {
   primary
 };
 
-std::string_view spelling(BinaryOp op);
 Level level(BinaryOp op);
 
 /// A string literal, quotes and escapes included.

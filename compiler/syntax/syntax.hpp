@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "diagnostics/diagnostics.hpp"
 #include "source/source.hpp"
@@ -19,5 +20,8 @@ std::string print(const Tree& tree, const SourceSet& sources);
 
 /// The tree as indented text without spans, one node a line: `--dump=tree`, and equality of trees in tests.
 std::string dump(const Tree& tree);
+
+/// An operator as it is written: `+`, `and`.
+std::string_view spelling(BinaryOp op);
 
 }  // namespace kdlc::syntax
