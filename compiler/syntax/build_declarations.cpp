@@ -103,12 +103,7 @@ void TreeBuilder::declaration(Grammar::DeclContext* context, std::vector<Decl>& 
   } else if (auto* param = context->paramDecl(); param != nullptr && param->name() != nullptr) {
     decl.node = ParamDecl{name(param->name()), type(param->typeSpec()), optional_expression(param->expr())};
   } else if (auto* layer = context->layerDecl(); layer != nullptr && layer->name() != nullptr) {
-    bool is_whole = true;
-    LayerDecl node{name(layer->name()), stages(layer->stages(), is_whole)};
-    if (!is_whole) {
-      node.stages.clear();
-    }
-    decl.node = std::move(node);
+    decl.node = layer_decl(layer);
   } else if (auto* require = context->requireDecl(); require != nullptr && !is_broken(require)) {
     decl.node = RequireDecl{expression(require->expr()),
                             require->STRING() ? std::optional(string_value(require->STRING())) : std::nullopt};
@@ -127,30 +122,13 @@ void TreeBuilder::declaration(Grammar::DeclContext* context, std::vector<Decl>& 
     decl.node =
         MetricDecl{metric->name() ? std::optional(name(metric->name())) : std::nullopt, expression(metric->expr())};
   } else if (auto* test = context->testDecl()) {
-    TestDecl node{.body = body(test->body())};
-    if (test->STRING() != nullptr) {
-      node.title = string_value(test->STRING());
-      node.title_span = span_of(test->STRING());
-    }
-    decl.node = std::move(node);
+    decl.node = test_decl(test);
   } else if (auto* expect = context->expectDecl(); expect != nullptr && !is_broken(expect)) {
     decl.node = ExpectDecl{expression(expect->expr()), optional_arithmetic(expect->arith())};
   } else if (auto* returned = context->returnDecl()) {
-    ReturnDecl node;
-    for (Grammar::ExprContext* value : returned->expr()) {
-      node.values.push_back(expression(value));
-    }
-    if (is_broken(returned)) {
-      node.values.push_back(error_expr(returned));
-    }
-    decl.node = std::move(node);
+    decl.node = return_decl(returned);
   } else if (auto* bind = context->bindDecl(); bind != nullptr && bind->ASSIGN() != nullptr) {
-    BindDecl node;
-    for (Grammar::BindTargetContext* target_context : bind->bindTarget()) {
-      node.targets.push_back(bind_target(target_context));
-    }
-    node.value = expression(bind->expr());
-    decl.node = std::move(node);
+    decl.node = bind_decl(bind);
   } else {
     decl.node = error_decl(context);
   }
@@ -240,6 +218,44 @@ void TreeBuilder::output_decl(Grammar::OutputDeclContext* context, Decl decl, st
     out.push_back({.span = decl.span, .doc = std::move(decl.doc), .node = std::move(bind)});
   }
   std::move(outputs.begin(), outputs.end(), std::back_inserter(out));
+}
+
+LayerDecl TreeBuilder::layer_decl(Grammar::LayerDeclContext* context) {
+  bool is_whole = true;
+  LayerDecl result{name(context->name()), stages(context->stages(), is_whole)};
+  if (!is_whole) {
+    result.stages.clear();
+  }
+  return result;
+}
+
+TestDecl TreeBuilder::test_decl(Grammar::TestDeclContext* context) {
+  TestDecl result{.body = body(context->body())};
+  if (context->STRING() != nullptr) {
+    result.title = string_value(context->STRING());
+    result.title_span = span_of(context->STRING());
+  }
+  return result;
+}
+
+ReturnDecl TreeBuilder::return_decl(Grammar::ReturnDeclContext* context) {
+  ReturnDecl result;
+  for (Grammar::ExprContext* value : context->expr()) {
+    result.values.push_back(expression(value));
+  }
+  if (is_broken(context)) {
+    result.values.push_back(error_expr(context));
+  }
+  return result;
+}
+
+BindDecl TreeBuilder::bind_decl(Grammar::BindDeclContext* context) {
+  BindDecl result;
+  for (Grammar::BindTargetContext* target : context->bindTarget()) {
+    result.targets.push_back(bind_target(target));
+  }
+  result.value = expression(context->expr());
+  return result;
 }
 
 DimDecl TreeBuilder::dim_decl(Grammar::DimDeclContext* context) {

@@ -39,6 +39,10 @@ private:
   BlockDecl block_decl(Grammar::BlockDeclContext* context);
   FnDecl fn_decl(Grammar::FnDeclContext* context);
   void output_decl(Grammar::OutputDeclContext* context, Decl decl, std::vector<Decl>& out);
+  LayerDecl layer_decl(Grammar::LayerDeclContext* context);
+  TestDecl test_decl(Grammar::TestDeclContext* context);
+  ReturnDecl return_decl(Grammar::ReturnDeclContext* context);
+  BindDecl bind_decl(Grammar::BindDeclContext* context);
   DimDecl dim_decl(Grammar::DimDeclContext* context);
   WeightsDecl weights_decl(Grammar::WeightsDeclContext* context);
   BindTarget bind_target(Grammar::BindTargetContext* context);
