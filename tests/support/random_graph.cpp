@@ -104,8 +104,6 @@ private:
     }
   }
 
-  // ---- small helpers -----------------------------------------------------------------------------------------------
-
   std::int64_t channels() {
     static const std::vector<std::int64_t> kLiked = {1, 2, 3, 4, 5, 7, 8, 12, 16, 17, 20, 24, 31, 32, 33, 64};
     std::int64_t count = random_.pick(kLiked);
@@ -129,7 +127,7 @@ private:
 
   NodeId maybe_bias(NodeId x) { return random_.one_in(2) ? builder_.map2(MapOp::add, x, weight({last(x)}, 0.5)) : x; }
 
-  // ---- pieces: each gives a value that carries the batch -----------------------------------------------------------
+  // Each piece gives a value that carries the batch.
 
   NodeId dense(NodeId x) {
     const std::int64_t units = channels();

@@ -1,3 +1,4 @@
+// Offsets in the arena: values that live at the same time never overlap, and little is wasted.
 #include "plan/arena.hpp"
 
 #include <random>

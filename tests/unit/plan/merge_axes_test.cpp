@@ -1,3 +1,4 @@
+// Which neighbouring axes of a step are walked as one.
 #include "plan/merge_axes.hpp"
 
 #include "catch.hpp"
