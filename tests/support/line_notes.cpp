@@ -12,20 +12,6 @@ namespace {
 /// file, line, level, code
 using Expectation = std::tuple<std::uint32_t, std::uint32_t, std::string, std::string>;
 
-std::string word_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::lint:
-      return "lint";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 void gather_notes(const SourceFile& file, std::uint32_t file_index, std::map<Expectation, int>& expected) {
   static const std::regex note(R"((error|warning|lint|note) (K[0-9]{3})( [+-][0-9]+)?)");
   static const std::regex note_list(R"(//\s*((?:error|warning|lint|note) K[0-9]{3}.*)$)");
@@ -63,7 +49,7 @@ std::vector<std::string> compare_line_notes(const SourceSet& sources, const std:
     const bool is_placed = message.span.is_known();
     const std::uint32_t file_index = is_placed ? message.span.source.value : 0;
     const std::uint32_t line = is_placed ? sources.file(message.span.source).position(message.span.begin).line : 1;
-    --balance[{file_index, line, word_of(message.severity), std::string(message.kind->code)}];
+    --balance[{file_index, line, std::string(name_of(message.severity)), std::string(message.kind->code)}];
   }
   std::vector<std::string> faults;
   for (const auto& [expectation, count] : balance) {
