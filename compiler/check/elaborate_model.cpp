@@ -118,6 +118,11 @@ void elaborate_dims(Body& body, const syntax::DimDecl& declaration) {
       body.elaboration.dim_bounds[dim.name.text] = *bound;
     }
     define(body, dim.name, {Dim::symbol(dim.name.text)});
+    if (body.elaboration.options.require_lowering) {
+      body.elaboration.pending
+          .add(dim.name.span, diag::NotCompiledYet, fmt::format("`{}`, a size known only at run time,", dim.name.text))
+          .help("give the axis a number; the batch N needs no declaration");
+    }
   }
 }
 
@@ -247,6 +252,25 @@ bool has_output(const syntax::ModelDecl& model) {
   return false;
 }
 
+/// The first value of a 16-bit float type: codegen has no arithmetic for them yet.
+void refuse_half_types(Elaboration& elaboration) {
+  const graph::Graph& graph = elaboration.graph;
+  for (const graph::Node& node : graph.nodes) {
+    if (node.type.dtype != DType::f16 && node.type.dtype != DType::bf16) {
+      continue;
+    }
+    Span span = elaboration.model->name.span;
+    if (node.op == graph::Op::input) {
+      span = graph.inputs[graph::attributes<graph::InputAttributes>(node).index].span;
+    } else if (!node.records.empty()) {
+      span = graph.records[node.records.front()].span;
+    }
+    elaboration.pending.add(span, diag::DTypeNotCompiled, std::string(name_of(node.type.dtype)))
+        .help("compute in f32: declare the input as f32, or `cast(f32)`");
+    return;
+  }
+}
+
 }  // namespace
 
 void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, const Scope& file,
@@ -279,6 +303,9 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
     }
     if (body.facts != nullptr) {
       check_dangling(elaboration, *body.facts);
+    }
+    if (elaboration.options.require_lowering) {
+      refuse_half_types(elaboration);
     }
     flush(elaboration);
   }

@@ -1,6 +1,7 @@
 // The program kdlc: a command line in, an exit code out, and whatever went wrong inside told as a bug.
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,14 @@ ExitCode report_bug(const Progress& progress, const char* what, Console& console
   return ExitCode::internal_error;
 }
 
+ExitCode report_no_memory(const Progress& progress, Console& console) {
+  console.tell("kdlc: there is not enough memory\n  while " + progress.stage +
+               (progress.input.empty() ? "" : " `" + progress.input + "`") +
+               "\n  are all sizes meant? `kdlc summary` lists layers with their weights and bytes\n");
+  static_cast<void>(console.flush());
+  return ExitCode::world_failed;
+}
+
 }  // namespace
 
 int main(int argument_count, char** arguments) {
@@ -28,6 +37,8 @@ int main(int argument_count, char** arguments) {
   try {
     const std::vector<std::string> words(arguments + 1, arguments + argument_count);
     return static_cast<int>(kdlc::driver::run_command_line(words, console, progress));
+  } catch (const std::bad_alloc&) {
+    return static_cast<int>(report_no_memory(progress, console));
   } catch (const std::exception& error) {
     return static_cast<int>(report_bug(progress, error.what(), console));
   } catch (...) {

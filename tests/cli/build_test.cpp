@@ -207,3 +207,48 @@ TEST_CASE("a layer that is checked but not compiled yet is told by build, not by
   CHECK(outcome.exit_code == 1);
   CHECK(contains(outcome.err, "error[K904]"));
 }
+
+TEST_CASE("text goes to standard output on request, an object does not") {
+  const ScratchFolder folder;
+  const std::string source = folder.write("net.kdl", kDense);
+  const auto build = [&](const std::string& emit) {
+    return run_kdlc(
+        {.words = {"build", source, "--emit", emit, "--weights", "external", "-o", "-"}, .folder = folder.folder()});
+  };
+  CHECK(contains(build("asm").out, "net_forward"));
+  const Outcome object = build("obj");
+  CHECK(object.exit_code == 2);
+  CHECK(contains(object.err, "K962"));
+  CHECK_FALSE(folder.has("-"));
+}
+
+TEST_CASE("what is checked but cannot be compiled yet is refused at its line") {
+  const ScratchFolder folder;
+  const auto outcome_of = [&](const std::string& command, const std::string& model) {
+    const std::string source = folder.write("net.kdl", model);
+    return run_kdlc({.words = {command, source}, .folder = folder.folder()});
+  };
+  const std::string sizes = "kdl 1\nmodel Net {\n  dim T <= 9\n  input x: f32[N, T]\n  output y = 2 * x\n}\n";
+  const Outcome size = outcome_of("build", sizes);
+  CHECK(size.exit_code == 1);
+  CHECK(contains(size.err, "K904"));
+  CHECK(contains(size.err, ":3:7"));
+  CHECK(outcome_of("check", sizes).exit_code == 0);
+  const std::string halves = "kdl 1\nmodel Net {\n  input x: f16[N, 2]\n  output y = 2 * x\n}\n";
+  const Outcome half = outcome_of("build", halves);
+  CHECK(half.exit_code == 1);
+  CHECK(contains(half.err, "K902"));
+  CHECK(contains(half.err, ":3:"));
+  CHECK(outcome_of("check", halves).exit_code == 0);
+}
+
+TEST_CASE("weights beyond all memory are no bug of kdlc") {
+  const ScratchFolder folder;
+  const std::string source = folder.write(
+      "net.kdl",
+      "kdl 1\nmodel Net {\n  input x: f32[N, 1000000, 1000000]\n  output y = x -> flatten -> dense(3) as head\n}\n");
+  const Outcome outcome = run_kdlc({.words = {"build", source, "--weights", "random:1"}, .folder = folder.folder()});
+  CHECK(outcome.exit_code == 3);
+  CHECK(contains(outcome.err, "not enough memory"));
+  CHECK_FALSE(folder.has("net"));
+}
