@@ -118,11 +118,6 @@ void elaborate_dims(Body& body, const syntax::DimDecl& declaration) {
       body.elaboration.dim_bounds[dim.name.text] = *bound;
     }
     define(body, dim.name, {Dim::symbol(dim.name.text)});
-    if (body.elaboration.options.require_lowering) {
-      body.elaboration.pending
-          .add(dim.name.span, diag::NotCompiledYet, fmt::format("`{}`, a size known only at run time,", dim.name.text))
-          .help("give the axis a number; the batch N needs no declaration");
-    }
   }
 }
 
@@ -252,9 +247,14 @@ bool has_output(const syntax::ModelDecl& model) {
   return false;
 }
 
-/// The first value of a 16-bit float type: codegen has no arithmetic for them yet.
-void refuse_half_types(Elaboration& elaboration) {
+/// What is sound but has no code yet: sizes known only at run time, and the first value of a 16-bit float type.
+void refuse_uncompiled(Elaboration& elaboration) {
   const graph::Graph& graph = elaboration.graph;
+  for (const graph::DimInfo& dim : graph.dims) {
+    elaboration.pending
+        .add(dim.span, diag::NotCompiledYet, fmt::format("`{}`, a size known only at run time,", dim.name))
+        .help("give the axis a number; the batch N needs no declaration");
+  }
   for (const graph::Node& node : graph.nodes) {
     if (node.type.dtype != DType::f16 && node.type.dtype != DType::bf16) {
       continue;
@@ -305,7 +305,7 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
       check_dangling(elaboration, *body.facts);
     }
     if (elaboration.options.require_lowering) {
-      refuse_half_types(elaboration);
+      refuse_uncompiled(elaboration);
     }
     flush(elaboration);
   }
