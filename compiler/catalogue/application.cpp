@@ -166,6 +166,14 @@ bool check_ranges(const Application& application) {
       all_inside = false;
     }
   }
+  for (const NamedSetting& named : application.named) {
+    const Range& range = application.layer->any_name->range;
+    if (find_outside(range, named.bound.value)) {
+      application.report->add(named.bound.span, diag::SettingRange, named.bound.value.to_text(), named.name,
+                              std::string(application.layer->name), rule_of(range));
+      all_inside = false;
+    }
+  }
   return all_inside;
 }
 

@@ -104,6 +104,13 @@ struct BoundSetting {
   SettingValue value;
   Span span;  // of the argument; of the application when defaulted
   bool given = false;
+  std::optional<std::uint32_t> text_begin = std::nullopt;  // of a text written there byte by byte: where it starts
+};
+/// A setting that the layer takes under any name (Layer::any_name).
+struct NamedSetting {
+  std::string name;
+  Span name_span;
+  BoundSetting bound;
 };
 
 struct Layer;
@@ -118,6 +125,7 @@ public:
   std::vector<BoundInput> inputs;                       // optional ones that are missing are left out; see input_index
   std::vector<std::optional<std::size_t>> input_index;  // per InputSpec: where its (first) tensor stands in `inputs`
   std::vector<BoundSetting> settings;                   // per Layer::settings
+  std::vector<NamedSetting> named;                      // those that Layer::any_name takes, in order
   Report* report = nullptr;
   bool whole_batch = false;  // in `train` and `test`, where the batch is one tensor: axis 0 is an axis like others
 
@@ -164,6 +172,7 @@ struct Layer {
   std::string_view summary;  // one sentence for `kdlc layers` and the reference; with the formula
   std::vector<InputSpec> inputs;
   std::vector<Setting> settings;
+  std::optional<Setting> any_name = std::nullopt;  // what may be given under any other name: the sizes of rearrange
   std::vector<ForeignName> foreign_names;
   std::vector<std::string_view> known_elsewhere_as;  // `Conv2D`, `Linear`: for "did you mean"
   /// Result types and weights, or nullopt after reporting every mistake.

@@ -27,6 +27,7 @@ struct Binder {
   std::vector<std::optional<Span>> input_given;  // per InputSpec: where, though its value may be unknown
   std::vector<std::optional<catalogue::BoundSetting>> settings;  // per Setting
   std::vector<std::optional<Span>> setting_given;                // per Setting
+  std::vector<catalogue::NamedSetting> named = {};               // by Layer::any_name
   std::size_t next_input = 0;
   std::size_t next_setting = 0;
   bool is_quiet = false;  // something was wrong or unknown: reported already
@@ -70,6 +71,16 @@ void give_input(Binder& binder, std::size_t input, const Operand& operand) {
   binder.is_quiet = true;
 }
 
+/// Where a text starts in the source, when it stands there between quotes as it is.
+std::optional<std::uint32_t> find_text_begin(const syntax::Expr* expression) {
+  const auto* literal = expression == nullptr ? nullptr : std::get_if<syntax::StringLiteral>(&expression->node);
+  constexpr std::size_t kQuotes = 2;
+  if (literal == nullptr || expression->span.end - expression->span.begin != literal->value.size() + kQuotes) {
+    return std::nullopt;  // with an escape, places in the text and in the source differ
+  }
+  return expression->span.begin + 1;
+}
+
 void give_setting(Binder& binder, std::size_t index, const Value& value, const Span& span,
                   const syntax::Expr* expression) {
   const Setting& setting = binder.layer.settings[index];
@@ -80,7 +91,7 @@ void give_setting(Binder& binder, std::size_t index, const Value& value, const S
     binder.is_quiet = true;
     return;
   }
-  binder.settings[index] = catalogue::BoundSetting{std::move(*converted), span, true};
+  binder.settings[index] = catalogue::BoundSetting{std::move(*converted), span, true, find_text_begin(expression)};
 }
 
 Operand evaluate_item(Binder& binder, const Item& item, const Expectation& expectation) {
@@ -125,10 +136,24 @@ void collect_rest(Binder& binder, const std::vector<Item>& items, std::size_t fi
   ++binder.next_setting;
 }
 
+bool is_text_next(const Binder& binder) {
+  return binder.next_setting < binder.layer.settings.size() &&
+         binder.layer.settings[binder.next_setting].kind == catalogue::SettingKind::text;
+}
+
 /// Finds the place of one positional argument; true when those that follow need no place of their own.
 bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t index) {
   const Item& item = items[index];
   std::optional<Operand> operand = item.operand;
+  if (is_text_next(binder)) {
+    // `einsum("n k, k s -> n s", x, table)`: a text is no tensor, so it may stand before them.
+    operand = operand ? operand : evaluate_item(binder, item, {});
+    if (const auto* text = operand->value.as<Text>(); text != nullptr && !text->is_word) {
+      give_setting(binder, binder.next_setting, operand->value, item.span, item.expression);
+      ++binder.next_setting;
+      return false;
+    }
+  }
   while (binder.next_input < binder.layer.inputs.size()) {
     const Arity arity = binder.layer.inputs[binder.next_input].arity;
     if (arity == Arity::optional) {
@@ -194,6 +219,27 @@ void report_twice(Binder& binder, const syntax::Argument& argument, const Span& 
   binder.is_quiet = true;
 }
 
+/// `rearrange("n (h w) c -> n h w c", x, h: 8)`: the names are the user's own, also where one is that of an input.
+void give_any_name(Binder& binder, const syntax::Argument& argument) {
+  const Setting& setting = *binder.layer.any_name;
+  const Value value = evaluate(binder.body, *argument.value, expectation_of(setting));
+  const auto first = std::ranges::find(binder.named, argument.name->text, &catalogue::NamedSetting::name);
+  if (first != binder.named.end()) {
+    report_twice(binder, argument, first->name_span);
+    return;
+  }
+  Setting named = setting;
+  named.name = argument.name->text;
+  const SettingSite site{std::string(binder.layer.name), argument.value->span, argument.value.get()};
+  std::optional<catalogue::SettingValue> converted = convert_setting(binder.body, named, value, site);
+  if (!converted) {
+    binder.is_quiet = true;
+    return;
+  }
+  binder.named.push_back(
+      {argument.name->text, argument.name->span, {std::move(*converted), argument.value->span, true}});
+}
+
 void give_named(Binder& binder, const syntax::Argument& argument) {
   const auto setting = std::ranges::find(binder.layer.settings, argument.name->text, &Setting::name);
   if (setting != binder.layer.settings.end()) {
@@ -205,6 +251,10 @@ void give_named(Binder& binder, const syntax::Argument& argument) {
       return;
     }
     give_setting(binder, index, value, argument.value->span, argument.value.get());
+    return;
+  }
+  if (binder.layer.any_name) {
+    give_any_name(binder, argument);
     return;
   }
   const auto input = std::ranges::find(binder.layer.inputs, argument.name->text, &catalogue::InputSpec::name);
@@ -297,6 +347,7 @@ BoundLayer finish(Binder& binder) {
     application.settings.push_back(
         given ? *given : catalogue::BoundSetting{*binder.layer.settings[index].default_value, binder.site.span, false});
   }
+  application.named = std::move(binder.named);
   return bound;
 }
 

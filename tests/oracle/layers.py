@@ -1,4 +1,5 @@
-"""Writes tests/numbers/layers/data/<entry>.json: inputs, weights and results of every layer and activation, computed by Keras.
+"""Writes tests/numbers/layers/data/<entry>.json: inputs, weights and results of every layer and activation, computed by Keras
+(einsum and rearrange: by NumPy).
 
 Run from the root of the repository with a Python that has keras 3 and tensorflow:  python tests/oracle/layers.py
 Inputs and weights are multiples of 1/64, which are exact in float32 and short as text; results are float32 in nine digits.
@@ -452,9 +453,67 @@ def activations():
         case(name, "one number", [one], [function(ops.convert_to_tensor(one))])
 
 
+# ---- patterns -------------------------------------------------------------------------------------------------------
+
+def letters_of(pattern):
+    """The pattern with a letter for each word, as np.einsum reads it."""
+    letters = {}
+    return "".join(letters.setdefault(part, chr(ord("a") + len(letters))) if part not in (",", "->") else part
+                   for part in pattern.replace(",", " , ").split())
+
+
+def patterns():
+    r = random_of("einsum")
+    for about, pattern, shapes, shared, symbols in [
+        ("attention's scores", "n h q d, n h k d -> n h q k", [(3, 2, 4, 5), (3, 2, 3, 5)], (), {}),
+        ("attention's values", "n h q k, n h k d -> n q h d", [(2, 2, 4, 3), (2, 2, 3, 5)], (), {}),
+        ("a table", "n k, k s -> n s", [(5, 3), (3, 4)], (1,), {}),
+        ("the table first, result turned", "s t k, n k -> n t s", [(4, 2, 3), (3, 3)], (0,), {}),
+        ("nothing is summed", "n i, n j -> n j i", [(3, 4), (3, 5)], (), {}),
+        ("number by number", "n i j, n j i -> n i j", [(3, 4, 5), (3, 5, 4)], (), {}),
+        ("one number a sample", "n i j, n i j -> n", [(4, 3, 5), (4, 3, 5)], (), {}),
+        ("axes of one tensor alone", "n i j, k m i -> n k", [(3, 4, 2), (5, 2, 4)], (1,), {}),
+        ("two tables", "i k, k j -> i j", [(3, 4), (4, 5)], (0, 1), {}),
+        ("a vector and every sample", "i, n j -> n i j", [(3,), (4, 2)], (0,), {}),
+        ("one tensor summed and turned", "n i j k -> n k i", [(3, 4, 2, 5)], (), {}),
+        ("one tensor turned", "n i j -> n j i", [(3, 4, 2)], (), {}),
+        ("one tensor as it is", "n i -> n i", [(3, 4)], (), {}),
+        ("three tensors", "n i, i j, n j -> n", [(3, 4), (4, 5), (3, 5)], (1,), {}),
+        ("three tensors, samples in the last", "i j, j k, n k -> n i", [(4, 5), (5, 2), (3, 2)], (0, 1), {}),
+        ("four tensors with axes of their own", "n a, b c, n c d, e -> n d b", [(3, 2), (4, 5), (3, 5, 2), (3,)], (1, 3), {}),
+        ("steps known only at run time", "n t d, n s d -> n t s", [(2, 3, 4), (2, 5, 4)], (), {0: {1: "T"}, 1: {1: "S"}}),
+    ]:
+        values = [numbers(r, *shape) for shape in shapes]
+        y = np.einsum(letters_of(pattern), *[value.astype(np.float64) for value in values]).astype(F32)
+        case("einsum", about, values, [y], {"pattern": pattern}, shared=shared, symbols=symbols)
+    a, b = r.integers(-9, 10, size=(3, 4)).astype(np.int32), r.integers(-9, 10, size=(4, 5)).astype(np.int32)
+    case("einsum", "whole numbers", [a, b], [np.einsum("nk,kj->nj", a, b)], {"pattern": "n k, k j -> n j"}, shared=(1,))
+
+    r = random_of("rearrange")
+    x = numbers(r, 3, 12, 5)
+    case("rearrange", "an axis split", [x], [x.reshape(3, 4, 3, 5)], {"pattern": "n (h w) c -> n h w c", "h": 4}, kind="elementwise")
+    case("rearrange", "split, turned and merged", [x], [x.reshape(3, 4, 3, 5).transpose(0, 2, 3, 1).reshape(3, 3, 20)],
+         {"pattern": "n (h w) c -> n w (c h)", "w": 3}, kind="elementwise")
+    case("rearrange", "axes turned", [x], [x.transpose(0, 2, 1)], {"pattern": "n a b -> n b a"}, kind="elementwise")
+    case("rearrange", "axes of one element", [x], [x.reshape(3, 12, 1, 1, 5)], {"pattern": "n a b -> n a 1 () b"}, kind="elementwise")
+    image = numbers(r, 2, 4, 6, 3)
+    patches = image.reshape(2, 2, 2, 2, 3, 3).transpose(0, 1, 3, 2, 4, 5).reshape(2, 4, 18)
+    case("rearrange", "patches of an image", [image], [patches],
+         {"pattern": "n (h a) (w b) c -> n (h w) (a b c)", "a": 2, "b": 3}, kind="elementwise")
+    shuffled = image.reshape(2, 4, 6, 1, 3).transpose(0, 1, 2, 4, 3).reshape(2, 4, 6, 3)
+    case("rearrange", "a group of one", [image], [shuffled], {"pattern": "n h w (g c) -> n h w (c g)", "g": 1}, kind="elementwise")
+    case("rearrange", "all in one axis, turned", [image], [image.transpose(0, 3, 2, 1).reshape(2, 72)],
+         {"pattern": "n h w c -> n (c w h)"}, kind="elementwise")
+    table = r.integers(0, 100, size=(6, 4)).astype(np.int32)
+    case("rearrange", "whole numbers without samples", [table], [table.reshape(2, 3, 4).transpose(2, 0, 1)],
+         {"pattern": "(a b) c -> c a b", "a": 2}, shared=(0,), kind="elementwise")
+    case("rearrange", "steps known only at run time", [x], [x.transpose(0, 2, 1)], {"pattern": "n t c -> n c t"},
+         symbols={0: {1: "T"}}, kind="elementwise")
+
+
 def main():
     DATA.mkdir(parents=True, exist_ok=True)
-    for make in (dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations):
+    for make in (dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations, patterns):
         make()
     total = 0
     for entry, entry_cases in sorted(cases.items()):

@@ -68,7 +68,10 @@ std::string default_text(const Setting& setting) {
   return setting.default_value->is_none() ? "optional" : "default " + setting.default_value->to_text();
 }
 
-std::string describe_settings(const std::vector<Setting>& settings) {
+std::string describe_settings(std::vector<Setting> settings, const std::optional<Setting>& any_name = {}) {
+  if (any_name) {
+    settings.push_back(*any_name);
+  }
   if (settings.empty()) {
     return "\nno settings\n";
   }
@@ -98,7 +101,8 @@ std::string describe_inputs(const std::vector<catalogue::InputSpec>& inputs) {
 
 std::string describe(const catalogue::Layer& layer) {
   return fmt::format("{}: {}\n{}{}{}", layer.name, layer.summary, describe_inputs(layer.inputs),
-                     describe_settings(layer.settings), layer.lower == nullptr ? "\nchecked, not compiled yet\n" : "");
+                     describe_settings(layer.settings, layer.any_name),
+                     layer.lower == nullptr ? "\nchecked, not compiled yet\n" : "");
 }
 
 std::string describe(const catalogue::Activation& activation) {

@@ -1,6 +1,7 @@
 // Binds a layer's inputs and settings without source text: for tests.
 #include "unit/catalogue/bind_application.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <stdexcept>
 
@@ -115,6 +116,15 @@ std::unique_ptr<Bound> bind_application(std::string_view layer_name, std::vector
     }
     application.settings.push_back(
         {.value = given ? value_from(setting, settings.at(name)) : *setting.default_value, .span = {}, .given = given});
+  }
+  if (settings.is_object() && layer->any_name) {
+    for (const auto& [name, value] : settings.items()) {
+      if (std::ranges::find(layer->settings, name, &Setting::name) == layer->settings.end()) {
+        application.named.push_back(
+            {.name = name, .name_span = {}, .bound = {.value = value_from(*layer->any_name, value), .given = true}});
+        ++used;
+      }
+    }
   }
   if (settings.is_object() && used != settings.size()) {
     throw std::runtime_error("unknown setting of " + std::string(layer_name) + " in " + settings.dump());

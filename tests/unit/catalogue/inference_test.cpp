@@ -233,3 +233,58 @@ TEST_CASE("choices and conversions check their operands") {
   CHECK(inferred_text("glu", {"f32[N, 6]"}) == "f32[N, 3]");
   CHECK(inferred_text("glu", {"f32[N, 5]"}) == "K341");
 }
+
+TEST_CASE("einsum takes its axes from the words") {
+  const auto einsum = [](std::vector<std::string_view> inputs, std::string_view pattern) {
+    return inferred_text("einsum", std::move(inputs), {{"pattern", pattern}});
+  };
+  CHECK(einsum({"f32[N, 2, 3, 4]", "f32[N, 2, 5, 4]"}, "n h q d, n h k d -> n h q k") == "f32[N, 2, 3, 5]");
+  CHECK(einsum({"f32[4, 5]", "f32[N, T, 4]"}, "d e, n t d -> n t e") == "f32[N, T, 5]");
+  CHECK(einsum({"f32[N, 3, 4]"}, "n i j -> n") == "f32[N]");
+  CHECK(einsum({"i32[3, 4]"}, "i j ->") == "i32[]");
+  CHECK(einsum({"f32[N, 3]", "f32[3, 4]", "f32[N, 4]"}, "n i, i j, n j -> n") == "f32[N]");
+  CHECK(einsum({"f32[N, 3]", "f32[4, 2]"}, "n k, k j -> n j") == "K352");
+  CHECK(einsum({"f32[N, 1]", "f32[4, 2]"}, "n k, k j -> n j") == "K352");
+  CHECK(einsum({"f32[N, 3]", "f32[N, 3]"}, "n k -> n k") == "K352");
+  CHECK(einsum({"f32[N, 3]"}, "n k j -> n k") == "K352");
+  CHECK(einsum({"f32[N, 3]"}, "n (k j) -> n k") == "K351");
+  CHECK(einsum({"f32[N, 3]"}, "n k -> n j") == "K351");
+  CHECK(einsum({"f32[N, 3]"}, "n k -> k") == "K334");
+  CHECK(einsum({"f32[N, 3]"}, "n k -> k n") == "K334");
+  CHECK(einsum({"f32[N, 3]"}, "n k ->") == "K334");
+  CHECK(einsum({"f32[N, 3]", "f32[N, 3]"}, "n k, m k -> n m") == "K334");
+  CHECK(einsum({"f32[N, 3]", "f32[4, 3]"}, "n k, n k -> n") == "K352");
+  CHECK(einsum({"f32[N, 3]", "f64[3]"}, "n k, k -> n") == "K321");
+  CHECK(einsum({"bool[N, 3]"}, "n k -> n k") == "K320");
+}
+
+TEST_CASE("rearrange splits and merges as the words say") {
+  const auto rearrange = [](std::string_view input, std::string_view pattern, nlohmann::json sizes = {}) {
+    sizes["pattern"] = pattern;
+    return inferred_text("rearrange", {input}, sizes);
+  };
+  CHECK(rearrange("f32[N, 48, 3]", "n (h w) c -> n h w c", {{"h", 8}}) == "f32[N, 8, 6, 3]");
+  CHECK(rearrange("f32[N, 8, 6, 3]", "n h w c -> n (w h) c") == "f32[N, 48, 3]");
+  CHECK(rearrange("bool[N, 4, 6]", "n h (a b c) -> n (a h) (b c)", {{"b", 2}, {"c", 1}}) == "bool[N, 12, 2]");
+  CHECK(rearrange("f32[N, T, 6]", "n t (a b) -> n a t b", {{"a", 2}}) == "f32[N, 2, T, 3]");
+  CHECK(rearrange("f32[N, 1, 6]", "n 1 d -> n d 1 1") == "f32[N, 6, 1, 1]");
+  CHECK(rearrange("f32[6]", "(b a) -> a b", {{"a", 2}, {"b", 3}}) == "f32[2, 3]");
+  CHECK(rearrange("f32[N, 48, 3]", "n (h w) c -> n h w c") == "K352");
+  CHECK(rearrange("f32[N, 48, 3]", "n (h w) c -> n h w c", {{"h", 7}}) == "K352");
+  CHECK(rearrange("f32[N, 48, 3]", "n (h w) c -> n h w c", {{"h", 7}, {"w", 7}}) == "K352");
+  CHECK(rearrange("f32[N, T, 3]", "n (h w) c -> n h w c", {{"h", 2}}) == "K352");
+  CHECK(rearrange("f32[N, 48, 3]", "n h c -> n c h", {{"h", 47}}) == "K352");
+  CHECK(rearrange("f32[N, 48, 3]", "n h c -> n c h", {{"w", 3}}) == "K352");
+  CHECK(rearrange("f32[N, 48, 3]", "n h c -> n c h", {{"h", 0}}) == "K341");
+  CHECK(rearrange("f32[N, 48]", "n (a b c d) -> n a b c d",
+                  {{"a", 2147483647}, {"b", 2147483647}, {"c", 2147483647}}) == "K352");
+  CHECK(rearrange("f32[N, 48]", "n 1 -> n") == "K352");
+  CHECK(rearrange("f32[N, 48]", "n c h -> n c h") == "K352");
+  CHECK(rearrange("f32[N, 48]", "n c -> n") == "K351");
+  CHECK(rearrange("f32[N, 48]", "n c -> n c d") == "K351");
+  CHECK(rearrange("f32[N, 48]", "n c, n c -> n c") == "K351");
+  CHECK(rearrange("f32[N, 48]", "n c -> c n") == "K334");
+  CHECK(rearrange("f32[N, 48]", "n c -> (n c)") == "K334");
+  CHECK(rearrange("f32[N, 48]", "n c -> 1 n c") == "K334");
+  CHECK(rearrange("f32[N, 48]", "(a b) c -> a b c", {{"a", 2}}) == "K334");
+}
