@@ -2,22 +2,16 @@
 #include "driver/result_file.hpp"
 
 #include <filesystem>
-#include <span>
 
 #include "diagnostics/kinds.hpp"
 #include "driver/bind_weights.hpp"
 #include "driver/files.hpp"
-#include "support/replace_file.hpp"
+#include "link/link.hpp"
 
 namespace kdlc::driver {
 
 bool write_result(const std::string& path, std::string_view bytes, Session& session) {
-  const std::span<const std::byte> part = std::as_bytes(std::span(bytes));
-  const auto error = replace_file(path, std::span(&part, 1), false);
-  if (error.has_value()) {
-    session.report.add(Span{}, diag::OutputFile, path, *error);
-  }
-  return !error.has_value();
+  return link::write_file(path, std::string(bytes), false, session.report);
 }
 
 std::string named_after(const std::string& source_path, const std::string& ending) {
