@@ -1,8 +1,8 @@
 // Front door of catalogue/: every layer, function and activation as a declaration.
 //
 // One entry is one file in layers/ or activations/ and defines one constant:
-//   extern const Layer layer_dense = {.name = "dense", …};          // in namespace kdlc::catalogue, file
-//   layers/dense.cpp extern const Activation activation_gelu = {.name = "gelu", …};  // file activations/gelu.cpp
+//   extern const Layer layer_dense = {.name = "dense", …};          // layers/dense.cpp, in namespace kdlc::catalogue
+//   extern const Activation activation_gelu = {.name = "gelu", …};  // activations/gelu.cpp
 // CMake lists the folders and generates the registry: adding a layer touches one file.
 //
 // What check/ does with an entry: bind the arguments to Application, run check_ranges, then Layer::infer, make the
