@@ -17,8 +17,13 @@ public:
   enum class Opaque : std::uint8_t { symbol, floor_divide, remainder, product, minimum, maximum };
   struct Term;
 
-  Dim() = default;
-  Dim(std::int64_t constant) : constant_(constant) {}  // NOLINT(google-explicit-constructor): a number is a Dim
+  Dim();
+  Dim(std::int64_t constant);  // NOLINT(google-explicit-constructor): a number is a Dim
+  Dim(const Dim& other);
+  Dim(Dim&& other) noexcept;
+  Dim& operator=(const Dim& other);
+  Dim& operator=(Dim&& other) noexcept;
+  ~Dim();
 
   static Dim symbol(std::string name);
   /// The batch, `N`.
@@ -26,7 +31,7 @@ public:
   /// A size beyond 64 bits: no number, equal to no size of a tensor.
   static Dim too_large();
 
-  [[nodiscard]] bool is_constant() const { return terms_.empty(); }
+  [[nodiscard]] bool is_constant() const;
   /// Asserts is_constant().
   [[nodiscard]] std::int64_t constant() const;
   [[nodiscard]] bool is_symbol() const;
@@ -78,6 +83,19 @@ struct Dim::Term {
 
   bool operator==(const Term&) const;
 };
+
+// Here, where Term is complete.
+inline Dim::Dim() = default;
+inline Dim::Dim(std::int64_t constant) : constant_(constant) {}
+inline Dim::Dim(const Dim& other) = default;
+inline Dim::Dim(Dim&& other) noexcept = default;
+inline Dim& Dim::operator=(const Dim& other) = default;
+inline Dim& Dim::operator=(Dim&& other) noexcept = default;
+inline Dim::~Dim() = default;
+
+inline bool Dim::is_constant() const {
+  return terms_.empty();
+}
 
 Dim ceil_divide(const Dim& left, const Dim& right);
 
