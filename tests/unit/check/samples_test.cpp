@@ -57,5 +57,8 @@ TEST_CASE("the siamese encoder has one copy of its weights") {
 TEST_CASE("three heads share an imported block") {
   check_sample("11_multitask.kdl", 118'704, {"f32[N, 43]", "f32[N, 4]", "f32[N, 1]"});
 }
+TEST_CASE("the soil model counts its frozen table") {
+  check_sample("12_custom.kdl", 7'833, {"f32[N]"});
+}
 
 }  // namespace kdlc
