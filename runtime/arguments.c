@@ -78,6 +78,9 @@ static bool take_option(words* line, const char* name, const char* value) {
   const kdlc_model* model = line->model;
   if (strcmp(name, "help") == 0) {
     line->result.help = true;
+  } else if (strcmp(name, "taps") == 0) {
+    if (line->model->tap_count == 0) fail(EXIT_USAGE, "this model has no taps: build it with --taps");
+    line->result.taps = true;
   } else if (strcmp(name, "input") == 0) {
     set_named("input", model->inputs, model->input_count, line->result.input_paths, take_value(line, value, name));
   } else if (strcmp(name, "output") == 0) {
@@ -117,7 +120,7 @@ static void take_word(words* line, char* word) {
   char* equals = strchr(name, '=');
   const size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
   /* An input with the name of an option is reached by --input. */
-  static const char* const kOptions[] = {"help", "input", "output", "weights", "top", "samples", "bench"};
+  static const char* const kOptions[] = {"help", "input", "output", "weights", "top", "samples", "bench", "taps"};
   for (size_t k = 0; k < sizeof kOptions / sizeof *kOptions; ++k) {
     if (strlen(kOptions[k]) == length && memcmp(kOptions[k], name, length) == 0 && word[1] == '-') {
       take_option(line, kOptions[k], equals != NULL ? equals + 1 : NULL);
@@ -134,7 +137,7 @@ static void take_word(words* line, char* word) {
 }
 
 arguments parse_arguments(const kdlc_model* model, int count, char** list) {
-  words line = {model, count, 1, list, {NULL, NULL, NULL, 0, 0, 0, false}};
+  words line = {model, count, 1, list, {NULL, NULL, NULL, 0, 0, 0, false, false}};
   line.result.input_paths = allocate(((size_t)model->input_count + 1) * sizeof(char*), 1);
   line.result.output_paths = allocate(((size_t)model->output_count + 1) * sizeof(char*), 1);
   while (line.next < line.count) take_word(&line, line.list[line.next++]);
@@ -191,8 +194,10 @@ void print_help(const kdlc_model* model) {
       "  --bench [SECONDS]   measures the time of a call; without files on made-up numbers\n"
       "  --samples N         how many samples --bench makes up (default 1)\n"
       "  --weights FILE      packed weights%s\n"
+      "%s"
       "  --help              this text\n"
       "\nfor %s; %zu bytes of weights%s, %zu bytes of working memory\n",
-      model->embedded == NULL ? ", which this executable needs" : " in place of those inside", model->target,
-      model->weights_bytes, model->embedded == NULL ? ", not inside" : "", model->arena_bytes);
+      model->embedded == NULL ? ", which this executable needs" : " in place of those inside",
+      model->tap_count > 0 ? "  --taps              shows the values that the model names with `tap`\n" : "",
+      model->target, model->weights_bytes, model->embedded == NULL ? ", not inside" : "", model->arena_bytes);
 }

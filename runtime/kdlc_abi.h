@@ -28,7 +28,7 @@ enum kdlc_dtype {
 /* Runs body(body_context, index) for every index below count, in any order, on any threads; returns after the last. */
 typedef void (*kdlc_parallel_for)(void *context, size_t count, void (*body)(void *body_context, size_t index),
                                   void *body_context);
-/* A named value of samples first to first + n - 1, row-major. */
+/* A named value of samples first to first + n - 1, row-major; a value that all samples share comes once, as one. */
 typedef void (*kdlc_tap)(void *context, const char *name, size_t first, size_t n, const void *data);
 
 typedef struct kdlc_options {
@@ -87,6 +87,7 @@ typedef struct kdlc_model {
                  const size_t *sizes, const void *const *inputs, void *const *outputs);
   int32_t tap_count;
   const char *const *tap_names;
+  const kdlc_tensor *taps;      /* their types; in the order of tap_names */
 } kdlc_model;
 
 /* A packed weights file: this header, zeros up to 64 bytes, then the packed tensors. Little-endian. */

@@ -43,7 +43,10 @@ void run_samples(const call* work, size_t first, size_t n) {
     const kdlc_tensor* tensor = &model->outputs[index];
     outputs[index] = (char*)work->outputs[index].data + (has_batch(tensor) ? first * sample_bytes(work, tensor) : 0);
   }
-  const int32_t status = model->run(work->weights, work->arena, model->arena_bytes, NULL, sizes, inputs, outputs);
+  kdlc_options options;
+  tap_sink sink = {work, first};
+  const int32_t status =
+      model->run(work->weights, work->arena, model->arena_bytes, tap_options(&options, &sink), sizes, inputs, outputs);
   if (status == KDLC_E_CPU) fail_cpu(model);
   if (status != KDLC_OK) {
     fail(status == KDLC_E_INDEX || status == KDLC_E_SIZE ? EXIT_DATA : EXIT_WORLD,
@@ -59,6 +62,8 @@ static void check_model(const kdlc_model* model) {
     is_sound = model->inputs[index].axis_count <= MOST_AXES;
   for (int32_t index = 0; is_sound && index < model->output_count; ++index)
     is_sound = model->outputs[index].axis_count <= MOST_AXES;
+  for (int32_t index = 0; is_sound && index < model->tap_count; ++index)
+    is_sound = model->taps[index].axis_count <= MOST_AXES;
   if (!is_sound) fail(EXIT_WORLD, "the model inside is for another version of this program; build it again");
 }
 
@@ -114,11 +119,12 @@ static void find_inputs(call* work, const arguments* given) {
   }
 }
 
-static void make_outputs(call* work) {
-  const kdlc_model* model = work->model;
-  for (int32_t index = 0; index < model->output_count; ++index) {
-    const kdlc_tensor* tensor = &model->outputs[index];
-    array* values = &work->outputs[index];
+/* Memory for tensors that the model fills. */
+static array* make_arrays(const call* work, const kdlc_tensor* tensors, int32_t count) {
+  array* arrays = allocate(((size_t)count + 1) * sizeof *arrays, 64);
+  for (int32_t index = 0; index < count; ++index) {
+    const kdlc_tensor* tensor = &tensors[index];
+    array* values = &arrays[index];
     const size_t size = multiply(sample_bytes(work, tensor), has_batch(tensor) ? work->sizes[0] : 1, tensor->name);
     values->dtype = tensor->dtype;
     values->axis_count = tensor->axis_count;
@@ -128,6 +134,7 @@ static void make_outputs(call* work) {
     values->count = size / dtype_bytes(tensor->dtype);
     values->data = allocate(size, 64);
   }
+  return arrays;
 }
 
 /* A bar on a terminal, once a run has taken a while. */
@@ -192,13 +199,13 @@ int main(int count, char** words) {
   }
   if (model->check_cpu() != KDLC_OK) fail_cpu(model);
   find_weights(model, given.weights_path, &weights);
-  call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL};
+  call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL, NULL};
   work.sizes = allocate(((size_t)model->dim_count + 1) * sizeof *work.sizes, 64);
   work.inputs = allocate(((size_t)model->input_count + 1) * sizeof *work.inputs, 64);
-  work.outputs = allocate(((size_t)model->output_count + 1) * sizeof *work.outputs, 64);
   for (int32_t k = 0; k <= model->dim_count; ++k) work.sizes[k] = SIZE_MAX;
   find_inputs(&work, &given);
-  make_outputs(&work);
+  work.outputs = make_arrays(&work, model->outputs, model->output_count);
+  work.taps = given.taps ? make_arrays(&work, model->taps, model->tap_count) : NULL;
   if (given.bench_seconds > 0) {
     measure(&work, given.bench_seconds);
     return 0;
@@ -208,6 +215,7 @@ int main(int count, char** words) {
     if (given.output_paths[index] != NULL) write_output(&work.outputs[index], given.output_paths[index]);
   }
   print_outputs(&work, &given);
+  if (given.taps) print_taps(&work);
   if (fflush(stdout) != 0 || ferror(stdout)) fail(EXIT_WORLD, "the results could not be printed");
   return 0;
 }

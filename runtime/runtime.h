@@ -82,6 +82,7 @@ typedef struct arguments {
   size_t top;           /* 0: not given */
   size_t samples;       /* for --bench without files; 0: not given */
   double bench_seconds; /* 0: no bench */
+  bool taps;              /* shows them */
   bool help;
 } arguments;
 arguments parse_arguments(const kdlc_model* model, int count, char** words);
@@ -95,12 +96,23 @@ typedef struct call {
   size_t* sizes; /* n, then the declared dims */
   array* inputs;
   array* outputs;
+  array* taps; /* NULL: nobody wants to see them */
 } call;
 /* Bytes of one sample (of the whole tensor without a batch) under the call's sizes. */
 size_t sample_bytes(const call* work, const kdlc_tensor* tensor);
 bool has_batch(const kdlc_tensor* tensor);
 /* Runs samples first to first + n - 1; fails with words on any status but KDLC_OK. */
 void run_samples(const call* work, size_t first, size_t n);
+
+/* Taps of the samples from `first` on. */
+typedef struct tap_sink {
+  const call* work;
+  size_t first;
+} tap_sink;
+/* Options under which a call keeps its taps; NULL when nobody wants to see them. */
+const kdlc_options* tap_options(kdlc_options* options, tap_sink* sink);
+/* Type, range, mean and first values of each. */
+void print_taps(const call* work);
 
 /* The numbers of a file as the input wants them; binds n and the declared dims in `sizes` (SIZE_MAX: not known yet). */
 array load_input(const kdlc_model* model, const kdlc_tensor* tensor, const char* path, size_t* sizes);

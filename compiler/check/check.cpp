@@ -97,6 +97,7 @@ std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, 
       checked.graph = std::move(elaboration.graph);
       checked.weights = std::move(elaboration.weights);
       checked.unreached = std::move(elaboration.unreached);
+      checked.named_values = std::move(elaboration.named_values);
       result = std::move(checked);
     }
   }

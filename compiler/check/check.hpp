@@ -50,8 +50,15 @@ struct Unreached {
   Span span;
 };
 
+/// A tensor that the text gives a name, with the path of the block application around: `stage2.unit.0.h`.
+struct NamedValue {
+  std::string name;
+  graph::NodeId node;
+};
+
 struct CheckedModel {
   graph::Graph graph;
+  std::vector<NamedValue> named_values;  // in the order of their definition
   std::optional<WeightsClause> weights;
   std::vector<Unreached> unreached;
   struct SettingInUse {

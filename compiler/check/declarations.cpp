@@ -146,6 +146,13 @@ void elaborate_applied_output(Body& body, const syntax::OutputDecl& declaration,
 }  // namespace
 
 void define(Body& body, const syntax::Name& name, Value value) {
+  const auto* tensor = value.as<Tensor>();
+  Elaboration& elaboration = body.elaboration;
+  const bool is_in_graph = elaboration.builder != nullptr && &elaboration.builder->graph() == &elaboration.graph;
+  if (tensor != nullptr && tensor->node.has_value() && is_in_graph) {
+    const std::string& scope = body.naming.scope;
+    elaboration.named_values.push_back({scope.empty() ? name.text : scope + "." + name.text, tensor->node});
+  }
   // A second definition is K201; the first keeps its meaning.
   body.root.names.try_emplace(name.text, Binding{std::move(value), name.span});
 }

@@ -101,6 +101,7 @@ struct Elaboration {
   std::map<const TensorData*, graph::NodeId> constant_nodes;
   std::optional<WeightsClause> weights;
   std::vector<Unreached> unreached;
+  std::vector<NamedValue> named_values;
   std::size_t application_count = 0;
   int depth = 0;
   bool gave_up = false;     // K410, K411: everything is unknown from here on

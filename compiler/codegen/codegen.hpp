@@ -37,7 +37,6 @@ struct Options {
   Target target;
   std::string prefix;  // of every symbol: `lenet`
   bool strict = false;
-  bool taps = false;
   Emit emit = Emit::object;
   /// The packed weights to embed; nullopt: external, bound by `<prefix>_bind`.
   std::optional<std::vector<std::byte>> embedded_weights;

@@ -108,12 +108,20 @@ private:
     }
     return array(tensors, "inputs");
   }
-  llvm::Constant* outputs() {
-    std::vector<llvm::Constant*> tensors;
-    for (const graph::OutputInfo& output : graph_.outputs) {
-      tensors.push_back(tensor(output, 0, 0));
+  llvm::Constant* outputs() { return tensors(graph::declared_outputs(graph_), "outputs"); }
+  llvm::Constant* tensors(std::span<const graph::OutputInfo> infos, const char* name) {
+    std::vector<llvm::Constant*> all;
+    for (const graph::OutputInfo& info : infos) {
+      all.push_back(tensor(info, 0, 0));
     }
-    return array(tensors, "outputs");
+    return array(all, name);
+  }
+  llvm::Constant* tap_names() {
+    std::vector<llvm::Constant*> names;
+    for (const graph::OutputInfo& tap : graph::tapped_outputs(graph_)) {
+      names.push_back(text(tap.name));
+    }
+    return array(names, "tap_names");
   }
   llvm::Constant* dims() {
     std::vector<llvm::Constant*> bounds;
@@ -129,7 +137,7 @@ private:
     const Target& target = interface_.options.target;
     return record({builder_.getInt32(KDLC_ABI_VERSION),
                    count(graph_.inputs.size()),
-                   count(graph_.outputs.size()),
+                   count(graph::declared_outputs(graph_).size()),
                    count(graph_.dims.size()),
                    text(graph_.name),
                    text(graph_.doc),
@@ -146,8 +154,9 @@ private:
                    interface_.check_cpu,
                    interface_.bind,
                    interface_.run,
-                   count(0),
-                   null()});
+                   count(graph::tapped_outputs(graph_).size()),
+                   tap_names(),
+                   tensors(graph::tapped_outputs(graph_), "taps")});
   }
 
   Interface& interface_;

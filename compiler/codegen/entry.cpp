@@ -24,7 +24,7 @@ llvm::FunctionType* forward_type(const plan::Plan& plan, Emitter& emitter) {
   llvm::Type* size = emitter.builder.getInt64Ty();
   std::vector<llvm::Type*> parameters = {pointer, pointer, size, pointer, size};
   parameters.insert(parameters.end(), plan.graph.dims.size(), size);
-  parameters.insert(parameters.end(), plan.graph.inputs.size() + plan.graph.outputs.size(), pointer);
+  parameters.insert(parameters.end(), plan.graph.inputs.size() + graph::declared_outputs(plan.graph).size(), pointer);
   return llvm::FunctionType::get(emitter.builder.getInt32Ty(), parameters, false);
 }
 
@@ -46,7 +46,7 @@ Call name_arguments(llvm::Function& function, const plan::Plan& plan) {
   for (const graph::InputInfo& input : plan.graph.inputs) {
     call.inputs.push_back(next(input.name));
   }
-  for (const graph::OutputInfo& output : plan.graph.outputs) {
+  for (const graph::OutputInfo& output : graph::declared_outputs(plan.graph)) {
     call.outputs.push_back(next(output.name));
   }
   return call;
@@ -121,9 +121,13 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   for (std::size_t k = 0; k < call.outputs.size(); ++k) {
     arguments.push_back(sample_pointer(emitter, call.outputs[k], graph.node(graph.outputs[k].node).type, first));
   }
+  for (std::size_t k = 0; k < interface.plan.tap_offsets.size(); ++k) {
+    arguments.push_back(tap_pointer(interface, call.arena, k));
+  }
   arguments.push_back(samples);
   arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
   emitter.builder.CreateCall(body, arguments);
+  emit_tap_calls(interface, {.options = call.options, .arena = call.arena, .first = first, .samples = samples});
 }
 
 /// for (first = 0; first != n; first += count) { count = min(n - first, chunk); count == 1 ? single() : chunk(count); }
@@ -218,7 +222,7 @@ void emit_run(Interface& interface) {
   for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
     arguments.push_back(element(kInputs, k, pointer));
   }
-  for (std::size_t k = 0; k < graph.outputs.size(); ++k) {
+  for (std::size_t k = 0; k < graph::declared_outputs(graph).size(); ++k) {
     arguments.push_back(element(kOutputs, k, pointer));
   }
   builder.CreateRet(builder.CreateCall(interface.forward, arguments));

@@ -45,6 +45,17 @@ void emit_check_cpu(Interface& interface);
 /// <prefix>_forward and the uniform call `run` of the descriptor.
 void emit_forward(Interface& interface);
 void emit_run(Interface& interface);
+/// What the code behind a call of a body knows.
+struct TapSite {
+  llvm::Value* options = nullptr;
+  llvm::Value* arena = nullptr;
+  llvm::Value* first = nullptr;  // the first sample of the call
+  llvm::Value* samples = nullptr;
+};
+/// Where a tap of the chunk lies.
+llvm::Value* tap_pointer(Interface& interface, llvm::Value* arena, std::size_t tap);
+/// Shows the taps of these samples, when the caller has a callback; nothing for a model without taps.
+void emit_tap_calls(Interface& interface, const TapSite& site);
 /// int32_t <prefix>_bind(kdlc_weights*, const void*, size_t).
 void emit_bind(Interface& interface);
 /// <prefix>_embedded, with the tensors as one array of bytes.

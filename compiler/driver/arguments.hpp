@@ -34,9 +34,11 @@ struct Arguments {
   std::string emit = "exe";
   std::string name;
   std::string depfile;
+  bool with_taps = false;  // --taps
   // run
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::vector<std::string> taps;  // --tap
   // fmt
   bool only_check = false;
   bool in_place = false;

@@ -6,6 +6,7 @@
 #include "driver/bind_weights.hpp"
 #include "driver/files.hpp"
 #include "driver/model_options.hpp"
+#include "driver/taps.hpp"
 #include "passes/passes.hpp"
 #include "syntax/syntax.hpp"
 
@@ -36,6 +37,9 @@ std::optional<Compiled> plan_file(const std::string& path, Session& session) {
   const std::optional<codegen::Target> target = find_target(session);
   const std::optional<std::int64_t> chunk = chunk_of(session);
   if (!model.has_value() || !target.has_value() || !chunk.has_value()) {
+    return std::nullopt;
+  }
+  if (!add_taps(*model, session)) {
     return std::nullopt;
   }
   const std::string prefix = prefix_of(model->graph, session.arguments);

@@ -1,6 +1,7 @@
 // Running a compiled model in this process on tensors.
 #include "driver/run_model.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -106,7 +107,7 @@ std::string status_text(int status) {
   }
 }
 
-/// Outputs with memory for the sizes that are known now.
+/// Outputs and taps with memory for the sizes that are known now.
 std::vector<TensorData> make_outputs(const graph::Graph& graph, const std::map<std::string, std::int64_t>& sizes) {
   std::vector<TensorData> outputs;
   for (const graph::OutputInfo& output : graph.outputs) {
@@ -122,9 +123,38 @@ std::vector<TensorData> make_outputs(const graph::Graph& graph, const std::map<s
   return outputs;
 }
 
+/// Where the samples of a tap are collected.
+struct CollectedTap {
+  std::string_view name;
+  std::byte* data = nullptr;
+  std::size_t sample_bytes = 0;  // of the whole value when all samples share it
+};
+
+/// The callback of the model: samples first to first + n - 1 of the value of that name.
+void collect_tap(void* context, const char* name, std::size_t first, std::size_t n, const void* data) {
+  for (const CollectedTap& tap : *static_cast<const std::vector<CollectedTap>*>(context)) {
+    if (tap.name == name) {
+      std::copy_n(static_cast<const std::byte*>(data), n * tap.sample_bytes, tap.data + first * tap.sample_bytes);
+    }
+  }
+}
+
+/// A place for each tap among `outputs`.
+std::vector<CollectedTap> collect_into(const graph::Graph& graph, std::vector<TensorData>& outputs) {
+  std::vector<CollectedTap> taps;
+  for (std::size_t index = graph::declared_outputs(graph).size(); index < outputs.size(); ++index) {
+    const graph::OutputInfo& tap = graph.outputs[index];
+    TensorData& value = outputs[index];
+    const bool has_batch = graph.node(tap.node).type.shape.has_batch();
+    const auto samples = static_cast<std::size_t>(has_batch ? std::max<std::int64_t>(value.shape.front(), 1) : 1);
+    taps.push_back({tap.name, value.bytes.data(), value.bytes.size() / samples});
+  }
+  return taps;
+}
+
 /// One call of the model; its status.
 int call(const kdlc_model& model, std::string_view packed_weights, const std::vector<std::size_t>& sizes,
-         const std::vector<const void*>& inputs, std::vector<TensorData>& outputs) {
+         const std::vector<const void*>& inputs, std::vector<TensorData>& outputs, std::vector<CollectedTap> taps) {
   const AlignedBytes weights_bytes(packed_weights.size(), 64);
   std::copy(packed_weights.begin(), packed_weights.end(), static_cast<char*>(weights_bytes.get()));
   kdlc_weights weights{};
@@ -136,8 +166,12 @@ int call(const kdlc_model& model, std::string_view packed_weights, const std::ve
   for (TensorData& output : outputs) {
     output_pointers.push_back(output.bytes.data());
   }
+  kdlc_options options{};
+  options.struct_bytes = sizeof options;
+  options.tap = collect_tap;
+  options.tap_context = &taps;
   const AlignedBytes arena(model.arena_bytes, model.arena_align);
-  return model.run(&weights, arena.get(), model.arena_bytes, nullptr, sizes.data(), inputs.data(),
+  return model.run(&weights, arena.get(), model.arena_bytes, &options, sizes.data(), inputs.data(),
                    output_pointers.data());
 }
 
@@ -164,7 +198,8 @@ std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const
   }
   std::vector<TensorData> outputs = make_outputs(graph, size_of);
   session.enter("running");
-  if (const int status = call(loaded->model(), packed_weights, sizes, *pointers, outputs); status != KDLC_OK) {
+  if (const int status = call(loaded->model(), packed_weights, sizes, *pointers, outputs, collect_into(graph, outputs));
+      status != KDLC_OK) {
     session.report.add(Span{}, diag::ModelRefused, graph.name, status_text(status));
     return std::nullopt;
   }

@@ -26,8 +26,9 @@ Policy policy_of(const Arguments& arguments) {
 
 bool is_usage(std::string_view code) {
   constexpr std::string_view kUsage[] = {
-      diag::UnknownModel.code, diag::UnknownDefine.code,   diag::DefineValue.code,    diag::UnknownTarget.code,
-      diag::UnknownCpu.code,   diag::NativeElsewhere.code, diag::WouldOverwrite.code, diag::OptionValue.code};
+      diag::UnknownModel.code,   diag::UnknownDefine.code, diag::DefineValue.code,
+      diag::UnknownTarget.code,  diag::UnknownCpu.code,    diag::NativeElsewhere.code,
+      diag::WouldOverwrite.code, diag::OptionValue.code,   diag::UnknownTap.code};
   return std::find(std::begin(kUsage), std::end(kUsage), code) != std::end(kUsage);
 }
 

@@ -172,7 +172,7 @@ std::string dump(const Graph& graph) {
                    attributes_text(graph, node), operands_text(node), node.type.to_text(), records_text(graph, node));
   }
   for (const OutputInfo& output : graph.outputs) {
-    text += fmt::format("output {} = %{}\n", output.name, output.node.value);
+    text += fmt::format("{} {} = %{}\n", output.is_tap ? "tap" : "output", output.name, output.node.value);
   }
   return text;
 }

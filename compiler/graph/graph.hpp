@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -192,6 +193,7 @@ struct OutputInfo {
   std::string doc;
   Span span;
   NodeId node;
+  bool is_tap = false;  // shown to the caller's callback, not written to memory of the caller
 };
 /// How a fresh weight is filled by `random:SEED` and by training.
 struct Initializer {
@@ -236,7 +238,7 @@ struct Graph {
   IdVector<NodeId, Node> nodes;
   IdVector<RecordId, Record> records;
   std::vector<InputInfo> inputs;
-  std::vector<OutputInfo> outputs;
+  std::vector<OutputInfo> outputs;  // those of the model, then the taps
   std::vector<ParameterInfo> parameters;
   std::vector<DimInfo> dims;
 
@@ -255,6 +257,10 @@ IdVector<NodeId, bool> find_prepared(const Graph& graph);
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier);
 /// For each node, how many times it is used by nodes and outputs.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
+
+/// The outputs of the model itself, and the taps behind them.
+std::span<const OutputInfo> declared_outputs(const Graph& graph);
+std::span<const OutputInfo> tapped_outputs(const Graph& graph);
 
 /// Appends nodes and infers their types. Asserts what the caller must have checked; never reports.
 class Builder {

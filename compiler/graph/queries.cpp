@@ -34,4 +34,14 @@ IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph) {
   return result;
 }
 
+std::span<const OutputInfo> declared_outputs(const Graph& graph) {
+  const auto first_tap =
+      std::find_if(graph.outputs.begin(), graph.outputs.end(), [](const OutputInfo& output) { return output.is_tap; });
+  return {graph.outputs.begin(), first_tap};
+}
+
+std::span<const OutputInfo> tapped_outputs(const Graph& graph) {
+  return std::span(graph.outputs).subspan(declared_outputs(graph).size());
+}
+
 }  // namespace kdlc::graph

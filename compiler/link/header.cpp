@@ -89,7 +89,7 @@ public:
       const graph::InputInfo& input = graph_.inputs[index];
       parameters_.push_back({names_.inputs[index], input.name, input.doc, graph_.node(input.node).type, false});
     }
-    for (std::size_t index = 0; index < graph_.outputs.size(); ++index) {
+    for (std::size_t index = 0; index < names_.outputs.size(); ++index) {
       const graph::OutputInfo& output = graph_.outputs[index];
       parameters_.push_back({names_.outputs[index], output.name, output.doc, graph_.node(output.node).type, true});
     }
@@ -248,6 +248,14 @@ private:
     return text + "\n";
   }
 
+  [[nodiscard]] std::string taps_text() const {
+    std::string names;
+    for (const graph::OutputInfo& tap : graph::tapped_outputs(graph_)) {
+      names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", tap.name);
+    }
+    return "NULL: one thread, no taps" + (names.empty() ? "" : "; `tap` is shown " + comment_text(names));
+  }
+
   /// Declarations, each with its comment.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> forward_parameters() const {
     std::vector<std::pair<std::string, std::string>> lines = {
@@ -256,7 +264,7 @@ private:
                                    : fmt::format("what {}_bind filled", prefix_)},
         {"void *arena", fmt::format("aligned to {}_ARENA_ALIGN", upper_)},
         {"size_t arena_bytes", fmt::format("at least {}_ARENA_BYTES", upper_)},
-        {fmt::format("const {}_options *options", prefix_), "NULL: one thread, no taps"},
+        {fmt::format("const {}_options *options", prefix_), taps_text()},
         {"size_t n", "samples"}};
     for (std::size_t index = 0; index < names_.dims.size(); ++index) {
       const std::optional<std::int64_t> bound = graph_.dims[index].bound;

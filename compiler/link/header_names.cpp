@@ -86,7 +86,7 @@ HeaderNames header_names(const graph::Graph& graph) {
   for (const graph::InputInfo& input : graph.inputs) {
     names.inputs.push_back(giver.give(input.name));
   }
-  for (const graph::OutputInfo& output : graph.outputs) {
+  for (const graph::OutputInfo& output : graph::declared_outputs(graph)) {
     names.outputs.push_back(giver.give(output.name));
   }
   return names;

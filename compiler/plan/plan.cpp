@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 
 #include "plan/arena.hpp"
 #include "plan/chunk.hpp"
@@ -195,6 +196,23 @@ std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool
   return total;
 }
 
+/// Room for the taps of a chunk behind the rest of the arena: they are outputs that the caller gives no memory for.
+void place_taps(Plan& plan) {
+  std::map<std::string, std::int64_t> bounds;
+  for (const graph::DimInfo& dim : plan.graph.dims) {
+    bounds[dim.name] = dim.bound.value_or(1);
+  }
+  for (const graph::OutputInfo& tap : graph::tapped_outputs(plan.graph)) {
+    const TensorType& type = plan.graph.node(tap.node).type;
+    const std::int64_t samples = type.shape.has_batch() ? plan.chunk.samples : 1;
+    const std::optional<std::int64_t> elements = type.shape.without_batch().element_count().upper_bound(bounds);
+    KDLC_ASSERT(elements.has_value(), "every size of run time has a bound");
+    plan.tap_offsets.push_back((plan.arena_bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign);
+    plan.arena_bytes =
+        plan.tap_offsets.back() + samples * *elements * static_cast<std::int64_t>(size_bytes(type.dtype));
+  }
+}
+
 /// The plan for a given chunk.
 Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
@@ -216,6 +234,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
   plan.arena_bytes = std::max(single_bytes, chunk_bytes);
+  place_taps(plan);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
   plan.model_hash = hash_of(plan);

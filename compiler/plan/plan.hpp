@@ -166,6 +166,7 @@ struct Plan {
   Body chunk;          // up to chunk.samples samples; N is an argument
   std::int64_t arena_bytes = 0;
   std::int64_t arena_align = 64;
+  std::vector<std::int64_t> tap_offsets;  // in the arena, behind all else: where the taps of the graph wait to be shown
   std::vector<PreparedTensor> prepared;
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =

@@ -7,7 +7,7 @@ namespace {
 
 std::optional<Inferred> infer(const Application& application) {
   return Inferred{
-      .results = {application.type()}, .weights = {}, .details = application.setting("label").value.to_text()};
+      .results = {application.type()}, .weights = {}, .details = application.word("label")};
 }
 
 }  // namespace

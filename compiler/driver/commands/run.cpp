@@ -8,6 +8,7 @@
 #include "driver/compile.hpp"
 #include "driver/result_text.hpp"
 #include "driver/run_model.hpp"
+#include "driver/taps.hpp"
 #include "support/nearest_name.hpp"
 #include "weights/weights.hpp"
 
@@ -62,7 +63,7 @@ std::optional<std::map<std::string, GivenTensor>> read_inputs(const FileOfName& 
 
 void tell_outputs(const graph::Graph& graph, const std::vector<TensorData>& outputs, const FileOfName& files,
                   Session& session) {
-  for (std::size_t index = 0; index < outputs.size(); ++index) {
+  for (std::size_t index = 0; index < graph::declared_outputs(graph).size(); ++index) {
     const graph::OutputInfo& output = graph.outputs[index];
     if (const auto file = files.find(output.name); file != files.end()) {
       weights::write_npy(file->second, outputs[index], session.report);
@@ -84,7 +85,7 @@ void run(Session& session) {
   for (const graph::InputInfo& input : graph.inputs) {
     input_names.push_back(input.name);
   }
-  for (const graph::OutputInfo& output : graph.outputs) {
+  for (const graph::OutputInfo& output : graph::declared_outputs(graph)) {
     output_names.push_back(output.name);
   }
   const auto input_files = split_names("input", session.arguments.inputs, input_names, session.report);
@@ -101,6 +102,7 @@ void run(Session& session) {
   const auto outputs = run_model(*compiled, codegen::packed_file(compiled->plan, *packed), *inputs, session);
   if (outputs.has_value()) {
     tell_outputs(graph, *outputs, *output_files, session);
+    tell_taps(graph, *outputs, session);
   }
 }
 

@@ -66,6 +66,7 @@ static const kdlc_weights share_embedded = {"", 0};
    refuse_weights,                \
    share_run,                     \
    0,                             \
+   NULL,                          \
    NULL}
 
 const kdlc_model share_model = SHARE(cpu_is_fine);
@@ -143,4 +144,5 @@ const kdlc_model count_model = {KDLC_ABI_VERSION,
                                 count_bind,
                                 count_run,
                                 0,
+                                NULL,
                                 NULL};
