@@ -40,6 +40,7 @@ enum class SettingKind : std::uint8_t {
   initializer,  // `normal(0.02)`, `zeros()`, …: the name as a word, or a list of the name and its numbers
   axes,         // an int or a list of ints
   list,         // any list of numbers
+  rate,         // a number, or a schedule: a list of its name and its settings in order
 };
 
 /// A function value: an activation with its settings, or a user's fn.
@@ -181,6 +182,16 @@ struct Layer {
   std::vector<graph::NodeId> (*lower)(Lowering& lowering) = nullptr;
 };
 
+/// What is known of an activation's results, for losses and metrics that want them so.
+enum class ValueRange : std::uint8_t {
+  unknown,
+  any,           // every number: what no activation gives
+  not_negative,  // 0 and above
+  signed_unit,   // -1 to 1
+  unit,          // 0 to 1, each for itself
+  distribution,  // 0 to 1, with sum 1 along the last axis
+};
+
 /// An elementwise function of one tensor, with settings that may stand behind its name (`leaky_relu(0.1)`). A setting
 /// reaches the formula as a number: true is 1, and a setting without a value is infinity.
 /// An activation that is not elementwise (softmax) sets `lower` in place of `formula`.
@@ -199,6 +210,7 @@ struct Activation {
   bool is_activation = true;  // false: a plain function of the formula language (exp, sqrt)
   bool floats_only = true;
   std::vector<std::string_view> known_elsewhere_as = {};
+  ValueRange gives = ValueRange::unknown;
 };
 
 // ---- the registry ------------------------------------------------------------------------------------------------

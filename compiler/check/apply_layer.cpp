@@ -89,6 +89,23 @@ std::vector<Tensor> lower(Body& body, const BoundLayer& bound, const catalogue::
   return results;
 }
 
+/// The activation that makes the results of an application; empty where none of the catalogue does (a recurrent layer
+/// multiplies its own by a gate).
+std::string activation_of(const catalogue::Application& application) {
+  const catalogue::Layer& layer = *application.layer;
+  if (catalogue::find_activation(layer.name) != nullptr) {
+    return std::string(layer.name);
+  }
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(layer.settings, name, &catalogue::Setting::name) != layer.settings.end();
+  };
+  if (!has("activation") || has("sequences")) {
+    return "";
+  }
+  const catalogue::FunctionValue* function = application.function("activation");
+  return function == nullptr ? "linear" : function->name;
+}
+
 /// True when the only thing given is one number: `sqrt(2)` is a number then.
 std::optional<double> only_number(const std::vector<Operand>& operands) {
   return operands.size() == 1 ? as_number(operands.front().value) : std::nullopt;
@@ -211,6 +228,7 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
   record.span = site.span;
   record.inputs = bound->nodes;
   record.details = inferred->details;
+  record.activation = activation_of(application);
   RecordScope scope(body, std::move(record));
   std::optional<std::vector<graph::NodeId>> weights = make_weights(body, application, *inferred, scope);
   if (!weights) {
@@ -257,6 +275,7 @@ Value apply_function(Body& body, const PreludeFunction& function, const Applicat
   }
   graph::Record record;
   record.kind = std::string(activation.name);
+  record.activation = record.kind;
   record.path = application_path(body, record.kind, site.as);
   record.span = site.span;
   record.inputs = {tensor->node};

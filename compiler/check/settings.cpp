@@ -62,6 +62,8 @@ std::string_view expected_text(SettingKind kind) {
       return "an axis or a list of axes";
     case SettingKind::list:
       return "a list of numbers";
+    case SettingKind::rate:
+      return "a number or a schedule, such as `cosine_decay(0.001, steps: 1000)`";
   }
   KDLC_UNREACHABLE("all kinds are listed");
 }
@@ -258,6 +260,8 @@ std::optional<SettingValue> convert_setting(Body& body, const Setting& setting, 
       return convert_initializer(body, setting, value, site);
     case SettingKind::list:
       return convert_list(body, setting, value, site);
+    case SettingKind::rate:
+      return convert_number(body, setting, value, site);
   }
   const std::string expected =
       setting.kind == SettingKind::word ? list_words(words_of(setting)) : std::string(expected_text(setting.kind));

@@ -19,7 +19,7 @@ NodeId append(Graph& graph, RecordId record, Node node) {
   for (const NodeId input : node.inputs) {
     operands.push_back(&graph.nodes[input].type);
   }
-  Inference inference = infer_type(node, operands);
+  Inference inference = graph.whole_batch ? infer_whole_batch(node, operands) : infer_type(node, operands);
   assert_no_problem(node, inference.problem);
   node.type = std::move(inference.type);
   if (record.has_value()) {

@@ -228,6 +228,7 @@ struct Record {
   std::vector<TensorType> result_types;
   std::vector<std::uint32_t> parameters;  // indices into Graph::parameters
   std::string details;                    // settings worth a column: `5×5, same, tanh`
+  std::string activation;                 // that made its results: `softmax`; `linear` for none; empty: not known
 };
 
 /// Nodes are in an order in which inputs come first. Nodes that depend on no input (parameters, constants and what is
@@ -241,6 +242,7 @@ struct Graph {
   std::vector<OutputInfo> outputs;  // those of the model, then the taps
   std::vector<ParameterInfo> parameters;
   std::vector<DimInfo> dims;
+  bool whole_batch = false;  // N is an axis like others: graphs of `train`, which are evaluated batch by batch
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id]; }
 };

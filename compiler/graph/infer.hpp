@@ -19,6 +19,9 @@ using OperandTypes = std::vector<const TensorType*>;
 /// the whole type of inputs and parameters. Takes time linear in the node.
 Inference infer_type(const Node& node, const OperandTypes& operands);
 
+/// The same in a graph where the whole batch is one tensor (Graph::whole_batch): N may be reduced, sliced and joined.
+Inference infer_whole_batch(const Node& node, const OperandTypes& operands);
+
 /// Whether `operand` can be repeated to `target`: NumPy's rule, where N only meets N, or a value without batch that has
 /// fewer axes.
 bool broadcasts_into(const Shape& operand, const Shape& target);

@@ -64,13 +64,13 @@ private:
         complain(id, "one of its records is not there");
       }
     }
-    if (!keeps_batch_rule(node.type.shape)) {
+    if (!graph_.whole_batch && !keeps_batch_rule(node.type.shape)) {
       complain(id, fmt::format("N stands first and alone, not as in {}", node.type.to_text()));
     }
     if (is_negative_anywhere(node.type.shape)) {
       complain(id, fmt::format("an axis of {} is negative", node.type.to_text()));
     }
-    const Inference inference = infer_type(node, operands);
+    const Inference inference = graph_.whole_batch ? infer_whole_batch(node, operands) : infer_type(node, operands);
     if (!inference.problem.empty()) {
       complain(id, inference.problem);
     } else if (!(inference.type == node.type)) {

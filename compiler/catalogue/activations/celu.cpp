@@ -27,6 +27,7 @@ extern const Activation activation_celu = {
                   .doc = "the depth below 0"}},
     .formula = formula,
     .known_elsewhere_as = {"CELU"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -24,6 +24,7 @@ extern const Activation activation_elu = {
         {{.name = "alpha", .kind = SettingKind::number, .default_value = number_value(1), .doc = "the depth below 0"}},
     .formula = formula,
     .known_elsewhere_as = {"ELU"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -18,6 +18,7 @@ extern const Activation activation_exp = {
     .summary = "e to the power x",
     .formula = formula,
     .is_activation = false,
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

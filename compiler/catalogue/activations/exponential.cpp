@@ -17,6 +17,7 @@ extern const Activation activation_exponential = {
     .name = "exponential",
     .summary = "exp(x)",
     .formula = formula,
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

@@ -35,6 +35,7 @@ extern const Activation activation_gelu = {
                   .doc = "whether the form with tanh is used"}},
     .formula = formula,
     .known_elsewhere_as = {"GELU"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

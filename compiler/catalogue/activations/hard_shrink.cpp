@@ -26,6 +26,7 @@ extern const Activation activation_hard_shrink = {
                   .doc = "magnitudes up to it become 0"}},
     .formula = formula,
     .known_elsewhere_as = {"Hardshrink"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -21,6 +21,7 @@ extern const Activation activation_hard_sigmoid = {
     .summary = "x / 6 + 0.5, clipped to [0, 1]",
     .formula = formula,
     .known_elsewhere_as = {"HardSigmoid"},
+    .gives = ValueRange::unit,
 };
 
 }  // namespace kdlc::catalogue

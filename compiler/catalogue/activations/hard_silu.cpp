@@ -20,6 +20,7 @@ extern const Activation activation_hard_silu = {
     .summary = "x · clip(x / 6 + 0.5, 0, 1)",
     .formula = formula,
     .known_elsewhere_as = {"hard_swish", "HardSwish"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

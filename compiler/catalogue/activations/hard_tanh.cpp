@@ -18,6 +18,7 @@ extern const Activation activation_hard_tanh = {
     .summary = "clip(x, -1, 1)",
     .formula = formula,
     .known_elsewhere_as = {"Hardtanh"},
+    .gives = ValueRange::signed_unit,
 };
 
 }  // namespace kdlc::catalogue

@@ -24,6 +24,7 @@ extern const Activation activation_leaky_relu = {
                   .doc = "the slope below 0"}},
     .formula = formula,
     .known_elsewhere_as = {"LeakyReLU"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

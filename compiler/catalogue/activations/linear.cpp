@@ -18,6 +18,7 @@ extern const Activation activation_linear = {
     .formula = formula,
     .floats_only = false,
     .known_elsewhere_as = {"Identity", "identity"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

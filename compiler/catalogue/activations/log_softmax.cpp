@@ -33,6 +33,7 @@ extern const Activation activation_log_softmax = {
     .lower = lower,
     .infer = infer_same_shape_along_axis,
     .known_elsewhere_as = {"LogSoftmax"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -23,6 +23,7 @@ extern const Activation activation_mish = {
     .summary = "x · tanh(log(1 + exp(x)))",
     .formula = formula,
     .known_elsewhere_as = {"Mish"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

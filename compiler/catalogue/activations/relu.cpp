@@ -52,6 +52,7 @@ extern const Activation activation_relu = {
     .formula = formula,
     .floats_only = false,
     .known_elsewhere_as = {"ReLU"},
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

@@ -19,6 +19,7 @@ extern const Activation activation_relu6 = {
     .formula = formula,
     .floats_only = false,
     .known_elsewhere_as = {"ReLU6"},
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

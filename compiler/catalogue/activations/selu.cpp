@@ -24,6 +24,7 @@ extern const Activation activation_selu = {
     .summary = "1.0507 · (x where x > 0, else 1.6733 · (exp(x) - 1))",
     .formula = formula,
     .known_elsewhere_as = {"SELU"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

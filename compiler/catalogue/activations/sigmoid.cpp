@@ -18,6 +18,7 @@ extern const Activation activation_sigmoid = {
     .summary = "1 / (1 + exp(-x))",
     .formula = formula,
     .known_elsewhere_as = {"Sigmoid"},
+    .gives = ValueRange::unit,
 };
 
 }  // namespace kdlc::catalogue

@@ -18,6 +18,7 @@ extern const Activation activation_silu = {
     .summary = "x / (1 + exp(-x))",
     .formula = formula,
     .known_elsewhere_as = {"swish", "SiLU", "Swish"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -29,6 +29,7 @@ extern const Activation activation_soft_shrink = {
                   .doc = "magnitudes up to it become 0"}},
     .formula = formula,
     .known_elsewhere_as = {"Softshrink"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -31,6 +31,7 @@ extern const Activation activation_softmax = {
     .lower = lower,
     .infer = infer_same_shape_along_axis,
     .known_elsewhere_as = {"Softmax"},
+    .gives = ValueRange::distribution,
 };
 
 }  // namespace kdlc::catalogue

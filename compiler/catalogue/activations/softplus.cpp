@@ -22,6 +22,7 @@ extern const Activation activation_softplus = {
     .summary = "log(1 + exp(x))",
     .formula = formula,
     .known_elsewhere_as = {"Softplus"},
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

@@ -18,6 +18,7 @@ extern const Activation activation_softsign = {
     .summary = "x / (1 + |x|)",
     .formula = formula,
     .known_elsewhere_as = {"Softsign"},
+    .gives = ValueRange::signed_unit,
 };
 
 }  // namespace kdlc::catalogue

@@ -22,6 +22,7 @@ extern const Activation activation_sparse_plus = {
     .name = "sparse_plus",
     .summary = "0 up to -1, (x + 1)² / 4 up to 1, then x",
     .formula = formula,
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

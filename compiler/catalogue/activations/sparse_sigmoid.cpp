@@ -18,6 +18,7 @@ extern const Activation activation_sparse_sigmoid = {
     .name = "sparse_sigmoid",
     .summary = "(x + 1) / 2, clipped to [0, 1]",
     .formula = formula,
+    .gives = ValueRange::unit,
 };
 
 }  // namespace kdlc::catalogue

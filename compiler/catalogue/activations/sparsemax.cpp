@@ -8,6 +8,7 @@ extern const Activation activation_sparsemax = {
     .summary = "max(x - τ, 0) along an axis, with τ so that the results sum to 1",
     .settings = {axis_setting(-1)},
     .infer = infer_same_shape_along_axis,
+    .gives = ValueRange::distribution,
 };
 
 }  // namespace kdlc::catalogue

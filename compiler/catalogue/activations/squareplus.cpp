@@ -28,6 +28,7 @@ extern const Activation activation_squareplus = {
                   .range = not_negative(),
                   .doc = "how smooth the bend is"}},
     .formula = formula,
+    .gives = ValueRange::not_negative,
 };
 
 }  // namespace kdlc::catalogue

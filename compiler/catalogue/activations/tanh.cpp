@@ -18,6 +18,7 @@ extern const Activation activation_tanh = {
     .summary = "tanh x",
     .formula = formula,
     .known_elsewhere_as = {"Tanh"},
+    .gives = ValueRange::signed_unit,
 };
 
 }  // namespace kdlc::catalogue

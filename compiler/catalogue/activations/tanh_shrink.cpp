@@ -18,6 +18,7 @@ extern const Activation activation_tanh_shrink = {
     .summary = "x - tanh x",
     .formula = formula,
     .known_elsewhere_as = {"Tanhshrink"},
+    .gives = ValueRange::any,
 };
 
 }  // namespace kdlc::catalogue

@@ -43,6 +43,8 @@ std::string kind_text(const Setting& setting) {
       return "int or [int, …]";
     case SettingKind::list:
       return "list";
+    case SettingKind::rate:
+      return "float or schedule";
   }
   return "";
 }
