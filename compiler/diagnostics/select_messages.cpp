@@ -79,17 +79,24 @@ bool is_shown(const Message& message, const SourceSet& sources, const Policy& po
          names_row(policy.denied, *message.kind, "lints");
 }
 
+/// `warnings` and `lints` deny all of their level; a note, which is no alarm, is denied by its own name alone.
 void apply_denial(Message& message, const Policy& policy) {
-  if (message.severity != Severity::warning && message.severity != Severity::lint) {
+  if (message.severity == Severity::error) {
     return;
   }
-  const std::string_view everything = message.severity == Severity::warning ? "warnings" : "lints";
   const bool is_denied_by_name = names_row(policy.denied, *message.kind, "");
-  if (is_denied_by_name || names_row(policy.denied, *message.kind, everything)) {
-    message.severity = Severity::error;
-    message.note("`--deny " + std::string(is_denied_by_name ? message.kind->name : everything) +
-                 "` makes this an error");
+  std::string_view word = message.kind->name;
+  if (!is_denied_by_name) {
+    if (message.severity == Severity::note) {
+      return;
+    }
+    word = message.severity == Severity::warning ? "warnings" : "lints";
+    if (!names_row(policy.denied, *message.kind, word)) {
+      return;
+    }
   }
+  message.severity = Severity::error;
+  message.note("`--deny " + std::string(word) + "` makes this an error");
 }
 
 bool stands_before(const Message& left, const Message& right) {

@@ -117,13 +117,14 @@ void check_numbers(const graph::ParameterInfo& parameter, const TensorData& data
 
 /// The tensor of one parameter, checked and converted; nullopt after reporting.
 std::optional<TensorData> load_parameter(const graph::ParameterInfo& parameter, const Match& match,
-                                         const TensorFile& file, Conversions& conversions, Report& report) {
+                                         const TensorFile& file, Conversions& conversions, ShapeMismatches& shapes) {
+  Report& report = shapes.report;
   const FileTensor& tensor = *match.tensor;
   const std::vector<std::int64_t> shape = sizes_of(parameter.type.shape);
   const DTypeFit fit = fit_of(tensor.dtype, parameter.type.dtype);
   bool is_fine = true;
   if (tensor.shape != shape_in_file(shape, match.keys.layout)) {
-    report_shape_mismatch(parameter, tensor, match.keys.layout, file, report);
+    report_shape_mismatch(parameter, tensor, match.keys.layout, file, shapes);
     is_fine = false;
   }
   if (fit == DTypeFit::different) {
@@ -174,6 +175,35 @@ void report_conversions(const Conversions& conversions, const TensorFile& file, 
   }
 }
 
+/// True when some tensor has other sizes in PyTorch's order of axes, and so proves that the file is not in it.
+/// Counts those that are the same in both.
+bool shows_order_of_axes(const graph::Graph& graph, const Binding& binding, std::size_t& ambiguous_count) {
+  Binding torch = binding;
+  torch.style = "torch";
+  for (const graph::ParameterInfo& parameter : graph.parameters) {
+    const FileKeys keys = keys_of(graph, parameter, torch);
+    if (!keys.is_known || keys.layout.is_plain()) {
+      continue;
+    }
+    const std::vector<std::int64_t> shape = sizes_of(parameter.type.shape);
+    if (shape_in_file(shape, keys.layout) != shape) {
+      return true;
+    }
+    ++ambiguous_count;
+  }
+  return false;
+}
+
+void note_unknown_order(const graph::Graph& graph, const TensorFile& file, const Binding& binding, Report& report) {
+  std::size_t ambiguous_count = 0;
+  if (binding.style == "kdl" && !shows_order_of_axes(graph, binding, ambiguous_count) && ambiguous_count != 0) {
+    report
+        .add(binding.span, diag::OrderOfAxesUnknown,
+             ambiguous_count == 1 ? "the one kernel" : fmt::format("all {} kernels", ambiguous_count), file.path)
+        .help("write `style: torch` if PyTorch wrote the file");
+  }
+}
+
 }  // namespace
 
 std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path,
@@ -187,6 +217,7 @@ std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, c
   check_names(graph, *file, binding, matches, report);
   std::vector<TensorData> tensors;
   Conversions conversions;
+  ShapeMismatches shapes{report};
   for (std::size_t index = 0; index < matches.size(); ++index) {
     const graph::ParameterInfo& parameter = graph.parameters[index];
     std::optional<TensorData> data;
@@ -194,7 +225,7 @@ std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, c
       continue;
     }
     if (matches[index].tensor != nullptr) {
-      data = load_parameter(parameter, matches[index], *file, conversions, report);
+      data = load_parameter(parameter, matches[index], *file, conversions, shapes);
     } else if (binding.missing_init) {
       data = initial_weight(parameter, kMissingSeed);
     }
@@ -209,6 +240,7 @@ std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, c
   if (report.error_count() != errors_before) {
     return std::nullopt;
   }
+  note_unknown_order(graph, *file, binding, report);
   KDLC_ASSERT(tensors.size() == graph.parameters.size(), "a file without mismatch fills every weight");
   return tensors;
 }

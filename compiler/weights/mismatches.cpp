@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@
 namespace kdlc::weights {
 namespace {
 
-/// Up to this many mismatches of a kind get a message each; more are listed in one.
+/// Up to this many layers without weights get a message each; more are listed in one.
 constexpr std::size_t kMostMessages = 3;
 constexpr std::size_t kMostListed = 10;
 
@@ -78,25 +79,53 @@ void add_helps(Message& message, const NameMismatches& mismatches, const Binding
   }
 }
 
+/// Neighbours that one application made stand together; a parameter of no application stands alone.
+std::vector<std::span<const MissingKey>> group_by_layer(const std::vector<MissingKey>& missing) {
+  std::vector<std::span<const MissingKey>> layers;
+  for (std::size_t begin = 0, end = 0; begin < missing.size(); begin = end) {
+    const graph::RecordId record = missing[begin].parameter->record;
+    for (end = begin + 1; record.has_value() && end < missing.size() && missing[end].parameter->record == record;) {
+      ++end;
+    }
+    layers.push_back(std::span(missing).subspan(begin, end - begin));
+  }
+  return layers;
+}
+
+Message& report_missing_of_layer(std::span<const MissingKey> layer, const TensorFile& file, const Binding& binding,
+                                 Report& report) {
+  std::string names;
+  std::string types;
+  for (const MissingKey& one : layer) {
+    names += fmt::format("{}`{}`", names.empty() ? "" : &one == &layer.back() ? " and " : ", ", one.parameter->path);
+    types += (types.empty() ? "" : ", ") + one.parameter->type.to_text();
+  }
+  Message& message = report.add(layer.front().parameter->span, diag::MissingWeight,
+                                names + (layer.size() == 1 ? " is" : " are"), file.path);
+  message.at_caret(fmt::format("its {} {}", layer.size() == 1 ? "weight is" : "weights are", types));
+  if (binding.span.is_known()) {
+    message.label(binding.span, "the file is named here");
+  }
+  return message;
+}
+
 void report_missing(const NameMismatches& mismatches, const TensorFile& file, const Binding& binding, Report& report) {
   std::vector<std::string> unused_keys;
   for (const FileTensor* tensor : mismatches.unused) {
     unused_keys.push_back(tensor->key);
   }
   const std::vector<MissingKey>& missing = mismatches.missing;
-  if (missing.size() <= kMostMessages) {
-    for (const MissingKey& one : missing) {
-      Message& message =
-          report.add(one.parameter->span, diag::MissingWeight, fmt::format("`{}` is", one.parameter->path), file.path);
-      message.at_caret(fmt::format("its weight is {}", one.parameter->type.to_text()));
-      if (binding.span.is_known()) {
-        message.label(binding.span, "the file is named here");
-      }
-      if (one.key != one.parameter->path) {
-        message.note(fmt::format("looked for the key `{}`", one.key));
-      }
-      if (const std::string near = nearest_key_text(one, unused_keys); !near.empty()) {
-        message.note(near);
+  const std::vector<std::span<const MissingKey>> layers = group_by_layer(missing);
+  if (layers.size() <= kMostMessages) {
+    for (const std::span<const MissingKey> layer : layers) {
+      Message& message = report_missing_of_layer(layer, file, binding, report);
+      for (const MissingKey& one : layer) {
+        if (one.key != one.parameter->path) {
+          message.note(fmt::format("looked for the key `{}`", one.key));
+        }
+        if (const std::string near = nearest_key_text(one, unused_keys); !near.empty()) {
+          message.note(layer.size() == 1 ? near : fmt::format("`{}`: {}", one.parameter->path, near));
+        }
       }
       add_helps(message, mismatches, binding);
     }
@@ -124,14 +153,15 @@ void report_surplus(const NameMismatches& mismatches, const TensorFile& file, co
     return near ? fmt::format("the nearest weight without a key is `{}`", *near) : std::string();
   };
   const std::vector<const FileTensor*>& unused = mismatches.unused;
-  if (unused.size() <= kMostMessages) {
-    for (const FileTensor* tensor : unused) {
-      Message& message = report.add(binding.span, diag::SurplusKey, key_text(*tensor) + " is", file.path);
-      if (const std::string near = near_text(*tensor); !near.empty()) {
-        message.note(near);
-      } else {
-        message.help("write `surplus: allow` to leave out what the model does not need");
-      }
+  if (unused.empty()) {
+    return;
+  }
+  if (unused.size() == 1) {
+    Message& message = report.add(binding.span, diag::SurplusKey, key_text(*unused.front()) + " is", file.path);
+    if (const std::string near = near_text(*unused.front()); !near.empty()) {
+      message.note(near);
+    } else {
+      message.help("write `surplus: allow` to leave out what the model does not need");
     }
     return;
   }
@@ -165,14 +195,21 @@ void report_name_mismatches(const NameMismatches& mismatches, const TensorFile& 
 }
 
 void report_shape_mismatch(const graph::ParameterInfo& parameter, const FileTensor& tensor, const Layout& layout,
-                           const TensorFile& file, Report& report) {
+                           const TensorFile& file, ShapeMismatches& mismatches) {
   std::vector<std::int64_t> shape;
   for (const Dim& axis : parameter.type.shape.axes) {
     shape.push_back(axis.constant());
   }
   const std::vector<std::int64_t> wanted = shape_in_file(shape, layout);
-  Message& message = report.add(parameter.span, diag::WeightShape, parameter.path, shape_text(wanted),
-                                printable_key(tensor.key), shape_text(tensor.shape));
+  if (parameter.record.has_value() && parameter.record == mismatches.last_record) {
+    mismatches.last_message->note(
+        fmt::format("and `{}` needs {}, but is {}", parameter.path, shape_text(wanted), shape_text(tensor.shape)));
+    return;
+  }
+  Message& message = mismatches.report.add(parameter.span, diag::WeightShape, parameter.path, shape_text(wanted),
+                                           printable_key(tensor.key), shape_text(tensor.shape));
+  mismatches.last_record = parameter.record;
+  mismatches.last_message = &message;
   message.note(fmt::format("the file is `{}`", file.path));
   if (!layout.is_plain()) {
     message.note(fmt::format("in the order of kdl's axes the weight is {}", shape_text(shape)));

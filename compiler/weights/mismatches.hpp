@@ -20,13 +20,20 @@ struct NameMismatches {
   std::vector<const FileTensor*> unused;  // of the file
 };
 
-/// K601 and K602: a message each for a few, one message with a list for many. Surplus keys are silent where the binding
-/// allows them, but still serve as the nearest names.
+/// K601 and K602: a message for each layer of a few, one message with a list for many. Surplus keys are silent where
+/// the binding allows them, but still serve as the nearest names.
 void report_name_mismatches(const NameMismatches& mismatches, const TensorFile& file, const Binding& binding,
                             Report& report);
 
+/// Where shapes that differ are reported: once for a layer, whose weights mostly differ for one reason.
+struct ShapeMismatches {
+  Report& report;
+  graph::RecordId last_record = {};
+  Message* last_message = nullptr;
+};
+
 /// K603, with a help where the same sizes stand in another order.
 void report_shape_mismatch(const graph::ParameterInfo& parameter, const FileTensor& tensor, const Layout& layout,
-                           const TensorFile& file, Report& report);
+                           const TensorFile& file, ShapeMismatches& mismatches);
 
 }  // namespace kdlc::weights
