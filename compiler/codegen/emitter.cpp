@@ -114,18 +114,24 @@ llvm::Value* emit_term(Emitter& emitter, const Dim::Term& term) {
     KDLC_ASSERT(found != emitter.frame.sizes.end(), "a function knows the sizes that its code mentions");
     return found->second;
   }
+  if (term.opaque == Dim::Opaque::product) {
+    llvm::Value* product = emitter.count(term.operands[0]);
+    for (std::size_t factor = 1; factor < term.operands.size(); ++factor) {
+      product = builder.CreateMul(product, emitter.count(term.operands[factor]));
+    }
+    return product;
+  }
   KDLC_ASSERT(term.operands.size() == 2, "arithmetic of sizes joins two");
   llvm::Value* left = emitter.count(term.operands[0]);
   llvm::Value* right = emitter.count(term.operands[1]);
   switch (term.opaque) {
     case Dim::Opaque::symbol:
+    case Dim::Opaque::product:
       break;
     case Dim::Opaque::floor_divide:
       return floor_divide(emitter, left, right);
     case Dim::Opaque::remainder:
       return builder.CreateSub(left, builder.CreateMul(floor_divide(emitter, left, right), right));
-    case Dim::Opaque::product:
-      return builder.CreateMul(left, right);
     case Dim::Opaque::minimum:
       return builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, left, right);
     case Dim::Opaque::maximum:
@@ -151,6 +157,21 @@ llvm::Value* Emitter::count(const Dim& dim) {
   return dim.constant_part() == 0 ? sum : builder.CreateAdd(sum, integer(dim.constant_part()));
 }
 
+llvm::Value* Emitter::count_once(const Dim& dim) {
+  if (dim.is_constant()) {
+    return integer(dim.constant());
+  }
+  llvm::Value*& value = frame.known[dim.to_text()];
+  if (value == nullptr) {
+    const llvm::IRBuilder<>::InsertPointGuard guard(builder);
+    if (llvm::Instruction* end = builder.GetInsertBlock()->getParent()->getEntryBlock().getTerminator()) {
+      builder.SetInsertPoint(end);
+    }
+    value = count(dim);
+  }
+  return value;
+}
+
 llvm::Value* Emitter::pointer(const plan::Access& access) {
   llvm::Value* base = nullptr;
   switch (access.memory) {
@@ -168,9 +189,7 @@ llvm::Value* Emitter::pointer(const plan::Access& access) {
       break;
   }
   KDLC_ASSERT(base != nullptr, "a function knows the bases that its code mentions");
-  return access.offset_bytes == 0
-             ? base
-             : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(access.offset_bytes));
+  return moved(base, DType::u8, access.offset_bytes);
 }
 
 View Emitter::view(const plan::Access& access) {
@@ -187,15 +206,23 @@ View Emitter::at(const View& view, std::span<llvm::Value* const> indices) {
   return result;
 }
 
-llvm::Value* Emitter::element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, std::int64_t stride) {
-  const std::int64_t stride_bytes = stride * element_bytes(dtype);
+llvm::Value* Emitter::element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, const Dim& stride) {
   if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(index)) {
-    const std::int64_t offset = known->getSExtValue() * stride_bytes;
-    return offset == 0 ? base
-                       : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(offset));
+    return moved(base, dtype, stride * Dim(known->getSExtValue()));
   }
-  return stride == 0 ? base
-                     : builder.CreateGEP(builder.getInt8Ty(), base, builder.CreateMul(index, integer(stride_bytes)));
+  if (stride == Dim(0)) {
+    return base;
+  }
+  llvm::Value* stride_bytes = count_once(stride * Dim(element_bytes(dtype)));
+  return builder.CreateGEP(builder.getInt8Ty(), base, builder.CreateMul(index, stride_bytes));
+}
+
+llvm::Value* Emitter::moved(llvm::Value* base, DType dtype, const Dim& elements) {
+  if (!elements.is_constant()) {
+    return builder.CreateGEP(builder.getInt8Ty(), base, count_once(elements * Dim(element_bytes(dtype))));
+  }
+  const std::int64_t offset = elements.constant() * element_bytes(dtype);
+  return offset == 0 ? base : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(offset));
 }
 
 // ---- memory --------------------------------------------------------------------------------------------------------
@@ -217,15 +244,21 @@ void Emitter::store_scalar(llvm::Value* value, llvm::Value* address, DType dtype
 namespace {
 
 /// Addresses of the part's elements as a vector of pointers, for strides that are neither 0 nor 1.
-llvm::Value* lane_pointers(Emitter& emitter, llvm::Value* first, DType dtype, std::int64_t stride, std::int64_t lanes) {
-  std::vector<llvm::Constant*> offsets;
+llvm::Value* lane_pointers(Emitter& emitter, llvm::Value* first, DType dtype, const Dim& stride, std::int64_t lanes) {
+  const std::int64_t unit = stride.is_constant() ? stride.constant() * element_bytes(dtype) : 1;
+  std::vector<llvm::Constant*> numbers;
   for (std::int64_t lane = 0; lane < lanes; ++lane) {
-    offsets.push_back(emitter.integer(lane * stride * element_bytes(dtype)));
+    numbers.push_back(emitter.integer(lane * unit));
   }
-  return emitter.builder.CreateGEP(emitter.builder.getInt8Ty(), first, llvm::ConstantVector::get(offsets));
+  llvm::Value* offsets = llvm::ConstantVector::get(numbers);
+  if (!stride.is_constant()) {
+    llvm::Value* stride_bytes = emitter.count_once(stride * Dim(element_bytes(dtype)));
+    offsets = emitter.builder.CreateMul(offsets, emitter.splat(stride_bytes, lanes));
+  }
+  return emitter.builder.CreateGEP(emitter.builder.getInt8Ty(), first, offsets);
 }
 
-llvm::Value* load_lanes(Emitter& emitter, llvm::Value* first, DType dtype, std::int64_t stride, std::int64_t lanes) {
+llvm::Value* load_lanes(Emitter& emitter, llvm::Value* first, DType dtype, const Dim& stride, std::int64_t lanes) {
   llvm::Value* result = llvm::PoisonValue::get(emitter.memory_type(dtype, lanes));
   for (std::int64_t lane = 0; lane < lanes; ++lane) {
     llvm::Value* address = emitter.element_pointer(first, dtype, emitter.integer(lane), stride);
@@ -238,27 +271,28 @@ llvm::Value* load_lanes(Emitter& emitter, llvm::Value* first, DType dtype, std::
 }  // namespace
 
 llvm::Value* Emitter::load(const View& view, std::size_t axis, const Part& part) {
-  const std::int64_t stride = view.strides.at(axis);
+  const Dim& stride = view.strides.at(axis);
   llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
-  if (stride == 0 || part.lanes == 1) {
+  if (stride == Dim(0) || part.lanes == 1) {
     return splat(load_scalar(first, view.dtype), part.lanes);
   }
   llvm::Type* type = memory_type(view.dtype, part.lanes);
   const llvm::Align align = element_align(view.dtype);
   llvm::Value* value = nullptr;
   if (part.mask != nullptr) {
-    value = stride == 1 ? builder.CreateMaskedLoad(type, first, align, part.mask, llvm::Constant::getNullValue(type))
-                        : builder.CreateMaskedGather(type, lane_pointers(*this, first, view.dtype, stride, part.lanes),
-                                                     align, part.mask, llvm::Constant::getNullValue(type));
+    value = stride == Dim(1)
+                ? builder.CreateMaskedLoad(type, first, align, part.mask, llvm::Constant::getNullValue(type))
+                : builder.CreateMaskedGather(type, lane_pointers(*this, first, view.dtype, stride, part.lanes), align,
+                                             part.mask, llvm::Constant::getNullValue(type));
   } else {
-    value = stride == 1 ? builder.CreateAlignedLoad(type, first, align)
-                        : load_lanes(*this, first, view.dtype, stride, part.lanes);
+    value = stride == Dim(1) ? builder.CreateAlignedLoad(type, first, align)
+                             : load_lanes(*this, first, view.dtype, stride, part.lanes);
   }
   return view.dtype == DType::boolean ? builder.CreateICmpNE(value, llvm::Constant::getNullValue(type)) : value;
 }
 
 void Emitter::store(llvm::Value* value, const View& view, std::size_t axis, const Part& part) {
-  const std::int64_t stride = view.strides.at(axis);
+  const Dim& stride = view.strides.at(axis);
   llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
   if (part.lanes == 1) {
     store_scalar(value, first, view.dtype);
@@ -268,11 +302,11 @@ void Emitter::store(llvm::Value* value, const View& view, std::size_t axis, cons
     value = builder.CreateZExt(value, memory_type(view.dtype, part.lanes));
   }
   const llvm::Align align = element_align(view.dtype);
-  if (part.mask != nullptr && stride == 1) {
+  if (part.mask != nullptr && stride == Dim(1)) {
     builder.CreateMaskedStore(value, first, align, part.mask);
   } else if (part.mask != nullptr) {
     builder.CreateMaskedScatter(value, lane_pointers(*this, first, view.dtype, stride, part.lanes), align, part.mask);
-  } else if (stride == 1) {
+  } else if (stride == Dim(1)) {
     builder.CreateAlignedStore(value, first, align);
   } else {
     for (std::int64_t lane = 0; lane < part.lanes; ++lane) {
@@ -298,9 +332,13 @@ void Emitter::set_function_attributes(llvm::Function& function) {
 void Emitter::call_shared(const std::string& key, const std::string& name, std::span<const Argument> arguments,
                           std::span<const Dim> dims, const std::function<void(std::span<const View>)>& body) {
   std::vector<std::string> symbols;
-  for (const Dim& dim : dims) {
+  const auto add_symbols = [&symbols](const Dim& dim) {
     const std::vector<std::string> mentioned = dim.symbols();
     symbols.insert(symbols.end(), mentioned.begin(), mentioned.end());
+  };
+  std::for_each(dims.begin(), dims.end(), add_symbols);
+  for (const Argument& argument : arguments) {
+    std::for_each(argument.access->strides.begin(), argument.access->strides.end(), add_symbols);
   }
   std::sort(symbols.begin(), symbols.end());
   symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
@@ -352,7 +390,7 @@ void Emitter::call_shared(const std::string& key, const std::string& name, std::
 // ------------------------------------------------------------------------------------------------------------
 
 std::string describe(const plan::Access& access) {
-  return fmt::format("{}[{}]", name_of(access.dtype), fmt::join(access.strides, ","));
+  return fmt::format("{}[{}]", name_of(access.dtype), describe(access.strides));
 }
 
 std::string describe(std::span<const Dim> dims) {

@@ -24,13 +24,14 @@ struct Frame {
   llvm::Value* arena = nullptr;
   llvm::Value* weights = nullptr;             // the packed tensors
   std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body) and declared dims
+  std::map<std::string, llvm::Value*> known;  // i64: arithmetic of sizes that the function computes once
 };
 
 /// A tensor as a loop nest sees it: its first element, and how many elements further the next one is along each axis.
 struct View {
   llvm::Value* base = nullptr;
   DType dtype = DType::f32;
-  std::vector<std::int64_t> strides;
+  plan::Strides strides;
 };
 
 /// Some neighbouring elements of one axis: `lanes` of them from `index`, or only those that `mask` (a vector of i1)
@@ -70,13 +71,17 @@ public:
   // ---- sizes and places --------------------------------------------------------------------------------------------
   /// The size as i64; constants stay constants.
   llvm::Value* count(const Dim& dim);
+  /// The same, computed once where the function begins: for strides, which stand in every address.
+  llvm::Value* count_once(const Dim& dim);
   /// The address of the access's first element.
   llvm::Value* pointer(const plan::Access& access);
   View view(const plan::Access& access);
   /// The view with its first `indices.size()` axes fixed there: a view over the remaining axes.
   View at(const View& view, std::span<llvm::Value* const> indices);
   /// base + index × stride elements (also with constants); no claim that the address is inside an object.
-  llvm::Value* element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, std::int64_t stride);
+  llvm::Value* element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, const Dim& stride);
+  /// base + so many elements.
+  llvm::Value* moved(llvm::Value* base, DType dtype, const Dim& elements);
 
   // ---- memory
   // --------------------------------------------------------------------------------------------------------
@@ -94,9 +99,9 @@ public:
   void set_function_attributes(llvm::Function& function);
 
   /// Calls the internal function that holds the kernel of form `key`; its first use makes it by running `body` with the
-  /// builder inside it, `frame.sizes` holding the symbols of `dims` and nothing else in the frame. The body gets one
-  /// view per access, based on an argument. `key` must tell apart all that the body depends on but the places of the
-  /// accesses; describe(...) below helps. Pointers to accesses marked `read_only` are noalias.
+  /// builder inside it, `frame.sizes` holding the symbols of `dims` and of the strides, and nothing else in the frame.
+  /// The body gets one view per access, based on an argument. `key` must tell apart all that the body depends on but
+  /// the places of the accesses; describe(...) below helps. Pointers to accesses marked `read_only` are noalias.
   struct Argument {
     const plan::Access* access = nullptr;
     bool read_only = false;  // and no store of the kernel touches it

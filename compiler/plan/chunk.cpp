@@ -26,8 +26,8 @@ std::int64_t weights_read_per_sample(const Plan& plan) {
       continue;
     }
     std::int64_t elements = contraction->columns.constant();
-    for (const std::int64_t size : contraction->depth) {
-      elements *= size;
+    for (const Dim& size : contraction->depth) {
+      elements *= size.constant();
     }
     bytes += elements * static_cast<std::int64_t>(size_bytes(contraction->right.dtype));
   }

@@ -234,8 +234,8 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
   for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most_vectors); ++vectors) {
     consider_rows(machine, shape, vectors, lanes, choice);
   }
-  const bool runs_along_depth = shape.may_split_sums && shape.left_depth_is_contiguous && is_float(shape.dtype) &&
-                                machine_lanes > 1 && shape.inner_depth >= machine_lanes &&
+  const bool runs_along_depth = shape.may_split_sums && shape.left_depth_is_contiguous && shape.inner_depth_is_known &&
+                                is_float(shape.dtype) && machine_lanes > 1 && shape.inner_depth >= machine_lanes &&
                                 shape.columns < machine_lanes;
   if (runs_along_depth && Model(machine, shape).along_depth_cycles() < choice.cycles) {
     return choose_contraction_block(machine, shape, 1, 1);

@@ -18,6 +18,7 @@ struct ContractionShape {
   bool left_depth_is_contiguous = true;  // stride 1 along the innermost depth axis
   bool may_split_sums = true;        // false: strict, where the order of a sum must not follow the number of samples
   bool inner_rows_are_known = true;  // false: a size of run time, whose tails are cut into halves
+  bool inner_depth_is_known = true;  // false: no kernel along depth
 };
 
 /// The fastest block by a model of multiply-adds, loads, tails and cache traffic. Never more accumulators than

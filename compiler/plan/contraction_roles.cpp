@@ -90,9 +90,12 @@ bool is_depthwise(const graph::Graph& graph, const graph::Node& contraction, con
   }
   const RoleAxis& channels = roles.outer.front();
   const std::size_t left_axes = graph.node(contraction.inputs[0]).type.shape.axes.size();
+  const bool has_known_sizes =
+      channels.size.is_constant() &&
+      std::all_of(roles.depth.begin(), roles.depth.end(), [](const RoleAxis& axis) { return axis.size.is_constant(); });
   const bool last_of_output = std::all_of(roles.rows.begin(), roles.rows.end(),
                                           [&](const RoleAxis& axis) { return *axis.output < *channels.output; });
-  return *channels.left == left_axes - 1 && last_of_output;
+  return has_known_sizes && *channels.left == left_axes - 1 && last_of_output;
 }
 
 }  // namespace kdlc::plan

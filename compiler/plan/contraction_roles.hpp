@@ -32,6 +32,7 @@ struct ContractionRoles {
 ContractionRoles find_roles(const graph::Graph& graph, const graph::Node& contraction);
 
 /// True when the innermost axis is in all three tensors and nothing else but windows is: one filter per channel.
+/// Its channels and windows are numbers.
 bool is_depthwise(const graph::Graph& graph, const graph::Node& contraction, const ContractionRoles& roles);
 
 }  // namespace kdlc::plan

@@ -19,7 +19,7 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
 /// A tensor of the contraction: its access and its strides over its own axes (epilogue operands: over the output's).
 struct Tensor {
   Access access;
-  std::vector<std::int64_t> strides;
+  Strides strides;
 };
 
 struct Tensors {
@@ -47,8 +47,8 @@ Tensors find_tensors(StepContext& context, const Node& node, NodeId id) {
   return tensors;
 }
 
-std::int64_t stride_at(const Tensor& tensor, const std::optional<std::size_t>& axis) {
-  return axis && !tensor.strides.empty() ? tensor.strides[*axis] : 0;
+Dim stride_at(const Tensor& tensor, const std::optional<std::size_t>& axis) {
+  return axis && !tensor.strides.empty() ? tensor.strides[*axis] : Dim(0);
 }
 
 /// Strides of left, right, output and the epilogue operands over the axes of one role, merged where all agree.
@@ -105,12 +105,10 @@ ContractionStep step_of(const Nest& nest, const Tensors& tensors, const Node& no
   ContractionStep step;
   step.outer = nest.outer.sizes;
   step.rows = nest.rows.sizes;
-  for (const Dim& size : nest.depth.sizes) {
-    step.depth.push_back(size.constant());
-  }
+  step.depth = nest.depth.sizes;
   step.columns = nest.columns.sizes.front();
   const auto over = [&](std::size_t tensor, std::initializer_list<const AxisGroup*> groups) {
-    std::vector<std::int64_t> strides;
+    Strides strides;
     for (const AxisGroup* group : groups) {
       append(strides, group->strides[tensor]);
     }
@@ -173,7 +171,7 @@ NodeId pack_right(StepContext& context, const Node& node, const ContractionRoles
 void use_packed(StepContext& context, ContractionStep& step, const PackedOperand& packed) {
   const Placement place = context.place(packed.node);
   step.right = access_of(place, step.left.dtype);
-  std::vector<std::int64_t> strides(step.outer.size(), 0);
+  Strides strides(step.outer.size());
   std::int64_t stride = packed.outer_stride;
   for (std::size_t axis = step.outer.size(); axis-- > 0;) {
     strides[axis] = stride;
@@ -185,7 +183,7 @@ void use_packed(StepContext& context, ContractionStep& step, const PackedOperand
 
 /// What the choice of a register block depends on.
 ContractionShape block_shape(const StepContext& context, const ContractionStep& step) {
-  const auto size = [&](const Dim& dim) { return dim.evaluate({{"N", context.samples}}).value_or(1); };
+  const auto size = [&](const Dim& dim) { return context.most(dim); };
   ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
   const std::size_t row_count = step.rows.size();
   shape.inner_rows = size(step.rows.back());
@@ -196,11 +194,12 @@ ContractionShape block_shape(const StepContext& context, const ContractionStep& 
   for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
     shape.other_rows *= size(step.rows[axis]);
   }
-  for (const std::int64_t count : step.depth) {
-    shape.depth *= count;
+  for (const Dim& count : step.depth) {
+    shape.depth *= size(count);
   }
-  shape.inner_depth = step.depth.back();
-  shape.left_depth_is_contiguous = step.left.strides.back() == 1;
+  shape.inner_depth = size(step.depth.back());
+  shape.inner_depth_is_known = step.depth.back().is_constant();
+  shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
   shape.may_split_sums = !context.options.strict;
   return shape;
 }
@@ -241,11 +240,12 @@ Step build_depthwise(StepContext& context, NodeId id, const Node& node, const Co
     step.epilogue_operands.back().strides.push_back(stride_at(tensors.operands[index], channels.output));
   }
   std::int64_t right_stride = step.channels;
-  std::vector<std::int64_t> right_strides;
+  Strides right_strides;
   const Placement right_place = context.place(right);
   for (std::size_t axis = roles.depth.size(); axis-- > 0;) {
     step.depth.insert(step.depth.begin(), roles.depth[axis].size.constant());
-    right_strides.insert(right_strides.begin(), packs ? right_stride : right_place.strides[*roles.depth[axis].right]);
+    right_strides.insert(right_strides.begin(),
+                         packs ? Dim(right_stride) : right_place.strides[*roles.depth[axis].right]);
     right_stride *= roles.depth[axis].size.constant();
   }
   for (const RoleAxis& axis : roles.depth) {
@@ -254,7 +254,7 @@ Step build_depthwise(StepContext& context, NodeId id, const Node& node, const Co
   step.left.strides.push_back(stride_at(tensors.left, channels.left));
   step.right = access_of(right_place, tensors.left.access.dtype);
   step.right.strides = std::move(right_strides);
-  step.right.strides.push_back(packs ? 1 : right_place.strides[*channels.right]);
+  step.right.strides.push_back(packs ? Dim(1) : right_place.strides[*channels.right]);
   step.epilogue = graph::attributes<graph::ContractionAttributes>(node).epilogue;
   return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
 }

@@ -14,10 +14,6 @@ std::string text_of(const std::vector<Dim>& sizes) {
   return "[" + text + "]";
 }
 
-std::string text_of(const std::vector<std::int64_t>& numbers) {
-  return fmt::format("[{}]", fmt::join(numbers, " "));
-}
-
 std::string text_of(const Access& access) {
   const auto base = [&]() -> std::string {
     switch (access.memory) {
@@ -32,7 +28,9 @@ std::string text_of(const Access& access) {
     }
     KDLC_UNREACHABLE("every memory has a name");
   }();
-  return fmt::format("{}{:+}:{}{}", base, access.offset_bytes, name_of(access.dtype), text_of(access.strides));
+  const std::string offset = access.offset_bytes.is_constant() ? fmt::format("{:+}", access.offset_bytes.constant())
+                                                               : "+(" + access.offset_bytes.to_text() + ")";
+  return fmt::format("{}{}:{}{}", base, offset, name_of(access.dtype), text_of(access.strides));
 }
 
 std::string text_of(const std::vector<Access>& accesses) {
@@ -67,9 +65,9 @@ std::string text_of(const ContractionStep& step) {
 }
 
 std::string text_of(const DepthwiseStep& step) {
-  return fmt::format("depthwise positions {} depth {} channels {}\n      {} <- {} * {}{}", text_of(step.positions),
-                     text_of(step.depth), step.channels, text_of(step.output), text_of(step.left), text_of(step.right),
-                     epilogue_text(step.epilogue, step.epilogue_operands));
+  return fmt::format("depthwise positions {} depth [{}] channels {}\n      {} <- {} * {}{}", text_of(step.positions),
+                     fmt::join(step.depth, " "), step.channels, text_of(step.output), text_of(step.left),
+                     text_of(step.right), epilogue_text(step.epilogue, step.epilogue_operands));
 }
 
 std::string text_of(const WindowStep& step) {

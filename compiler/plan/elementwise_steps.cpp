@@ -12,7 +12,7 @@ using graph::NodeId;
 /// A tensor of an elementwise step with its strides over the step's unmerged axes.
 struct Operand {
   Access access;
-  std::vector<std::int64_t> strides;
+  Strides strides;
 };
 
 std::vector<Dim> sizes_of(const StepContext& context, const Shape& shape) {
@@ -50,9 +50,9 @@ bool same_place(const Placement& left, const Placement& right) {
 }
 
 /// The place of the operand inside a bigger value: the bigger one's, moved by `start` along each axis.
-Placement moved(Placement place, const std::vector<std::int64_t>& start) {
+Placement moved(Placement place, const std::vector<Dim>& start) {
   for (std::size_t axis = 0; axis < start.size(); ++axis) {
-    place.offset += start[axis] * place.strides[axis];
+    place.offset = place.offset + start[axis] * place.strides[axis];
   }
   return place;
 }
@@ -111,7 +111,7 @@ Step build_view_copy(StepContext& context, NodeId id) {
     const auto& slice = graph::attributes<graph::SliceAttributes>(node);
     Placement start = source;
     for (std::size_t axis = 0; axis < source.strides.size(); ++axis) {
-      start.offset += slice.begin[axis].constant() * source.strides[axis];
+      start.offset = start.offset + slice.begin[axis] * source.strides[axis];
       input.strides[axis] = source.strides[axis] * slice.step[axis];
     }
     input.access = access_of(start, node.type.dtype);
@@ -135,7 +135,7 @@ std::vector<Step> build_pad(StepContext& context, NodeId id) {
   const Shape& shape = node.type.shape;
   const Shape inner = context.node(node.inputs.front()).type.shape;
   std::vector<Step> steps;
-  const Placement interior = moved(place, pad.low);
+  const Placement interior = moved(place, std::vector<Dim>(pad.low.begin(), pad.low.end()));
   const Placement source = context.place(node.inputs.front());
   if (!same_place(source, interior)) {
     steps.push_back(build_copy(context, node.inputs.front(), interior, inner, node.type.dtype, context.name_of(id)));
@@ -148,13 +148,13 @@ std::vector<Step> build_pad(StepContext& context, NodeId id) {
         continue;
       }
       std::vector<Dim> sizes;
-      std::vector<std::int64_t> start(shape.axes.size(), 0);
+      std::vector<Dim> start(shape.axes.size());
       for (std::size_t other = 0; other < shape.axes.size(); ++other) {
         sizes.push_back(context.size(other < axis ? inner.axes[other] : shape.axes[other]));
-        start[other] = other < axis ? pad.low[other] : 0;
+        start[other] = other < axis ? Dim(pad.low[other]) : Dim(0);
       }
       sizes[axis] = cells;
-      start[axis] = is_high ? pad.low[axis] + inner.axes[axis].constant() : 0;
+      start[axis] = is_high ? inner.axes[axis] + pad.low[axis] : Dim(0);
       const Placement corner = moved(place, start);
       steps.push_back({.kernel = make_map_step(sizes, constant_expression(pad.value, node.type.dtype), {},
                                                {access_of(corner, node.type.dtype), corner.strides}),
@@ -170,14 +170,14 @@ std::vector<Step> build_concat(StepContext& context, NodeId id) {
   const std::uint32_t axis = graph::attributes<graph::ConcatAttributes>(node).axis;
   const Placement place = context.place(id);
   std::vector<Step> steps;
-  std::vector<std::int64_t> start(node.type.shape.axes.size(), 0);
+  std::vector<Dim> start(node.type.shape.axes.size());
   for (const NodeId operand : node.inputs) {
     const Shape shape = context.node(operand).type.shape;
     const Placement part = moved(place, start);
     if (!same_place(context.place(operand), part)) {
       steps.push_back(build_copy(context, operand, part, shape, node.type.dtype, context.name_of(id)));
     }
-    start[axis] += shape.axes[axis].constant();
+    start[axis] = start[axis] + shape.axes[axis];
   }
   return steps;
 }

@@ -7,12 +7,8 @@ namespace kdlc::plan {
 namespace {
 
 bool can_merge(const AxisGroup& group, std::size_t outer, std::size_t inner) {
-  if (!group.sizes[inner].is_constant()) {
-    return false;
-  }
-  const std::int64_t inner_size = group.sizes[inner].constant();
-  return std::all_of(group.strides.begin(), group.strides.end(), [&](const std::vector<std::int64_t>& strides) {
-    return strides[outer] == strides[inner] * inner_size;
+  return std::all_of(group.strides.begin(), group.strides.end(), [&](const std::vector<Dim>& strides) {
+    return strides[outer] == strides[inner] * group.sizes[inner];
   });
 }
 
@@ -56,7 +52,7 @@ AxisGroup merge_axes(const AxisGroup& group) {
     }
   }
   std::reverse(result.sizes.begin(), result.sizes.end());
-  for (std::vector<std::int64_t>& strides : result.strides) {
+  for (std::vector<Dim>& strides : result.strides) {
     std::reverse(strides.begin(), strides.end());
   }
   return result;

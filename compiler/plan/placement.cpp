@@ -11,23 +11,14 @@ using graph::Node;
 using graph::NodeId;
 using graph::Op;
 
-std::vector<std::int64_t> sizes_after_batch(const Shape& shape) {
-  std::vector<std::int64_t> sizes;
-  for (const Dim& axis : shape.without_batch().axes) {
-    sizes.push_back(axis.constant());
-  }
-  return sizes;
-}
-
 /// The placement seen under another shape with the same elements per sample; nullopt when strides cannot say it.
 std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to) {
   if (from.has_batch() != to.has_batch()) {
     return std::nullopt;
   }
   const std::size_t batch_axes = from.has_batch() ? 1 : 0;
-  const std::vector<std::int64_t> inner(place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes),
-                                        place.strides.end());
-  const auto strides = reshape_strides(sizes_after_batch(from), inner, sizes_after_batch(to));
+  const Strides inner(place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes), place.strides.end());
+  const auto strides = reshape_strides(from.without_batch().axes, inner, to.without_batch().axes);
   if (!strides) {
     return std::nullopt;
   }
@@ -40,7 +31,7 @@ std::optional<Placement> reshape_placement(const Placement& place, const Shape& 
 Placement slice_placement(const Placement& place, const graph::SliceAttributes& slice) {
   Placement result = place;
   for (std::size_t axis = 0; axis < place.strides.size(); ++axis) {
-    result.offset += slice.begin[axis].constant() * place.strides[axis];
+    result.offset = result.offset + slice.begin[axis] * place.strides[axis];
     result.strides[axis] = place.strides[axis] * slice.step[axis];
   }
   return result;
@@ -79,7 +70,7 @@ private:
   }
 
   Placement new_buffer(const TensorType& type) {
-    result_.buffers.push_back({type.shape.elements_per_sample(), type.shape.has_batch(), type.dtype});
+    result_.buffers.push_back({type.shape.without_batch().element_count(), type.shape.has_batch(), type.dtype});
     return {Memory::arena, static_cast<std::uint32_t>(result_.buffers.size() - 1), 0, dense_strides(type.shape)};
   }
 
@@ -149,7 +140,7 @@ private:
     }
     Placement place = *result_.places[id];
     for (std::size_t axis = 0; axis < place.strides.size(); ++axis) {
-      place.offset += pad.low[axis] * place.strides[axis];
+      place.offset = place.offset + place.strides[axis] * pad.low[axis];
     }
     request(operand, std::move(place), false);
   }
@@ -157,12 +148,12 @@ private:
   void request_inside_concat(NodeId id) {
     const Node& node = graph_.node(id);
     const std::uint32_t axis = graph::attributes<graph::ConcatAttributes>(node).axis;
-    std::int64_t start = 0;
+    Dim start;
     for (const NodeId operand : node.inputs) {
       Placement place = *result_.places[id];
-      place.offset += start * place.strides[axis];
+      place.offset = place.offset + start * place.strides[axis];
       request(operand, std::move(place), false);
-      start += shape(operand).axes[axis].constant();
+      start = start + shape(operand).axes[axis];
     }
   }
 
@@ -188,7 +179,8 @@ private:
       const Placement& source = *result_.places[operand];
       place = node.op == Op::slice ? slice_placement(source, graph::attributes<graph::SliceAttributes>(node))
                                    : reshape_placement(source, shape(operand), shape(id));
-      if (place && !place->strides.empty() && place->strides.back() != 1 && node.type.shape.axes.back() != Dim(1)) {
+      if (place && !place->strides.empty() && place->strides.back() != Dim(1) &&
+          node.type.shape.axes.back() != Dim(1)) {
         place.reset();  // kernels read rows of neighbours: a copy is cheaper than a gather in each of them
       }
     }
@@ -204,40 +196,39 @@ private:
 
 }  // namespace
 
-std::vector<std::int64_t> dense_strides(const Shape& shape) {
-  std::vector<std::int64_t> strides(shape.axes.size(), 1);
-  std::int64_t stride = 1;
+Strides dense_strides(const Shape& shape) {
+  Strides strides(shape.axes.size(), 1);
+  Dim stride = 1;
   for (std::size_t axis = shape.axes.size(); axis-- > 0;) {
     strides[axis] = stride;
     if (!shape.axes[axis].is_batch()) {
-      stride *= shape.axes[axis].constant();
+      stride = stride * shape.axes[axis];
     }
   }
   return strides;
 }
 
-std::optional<std::vector<std::int64_t>> reshape_strides(const std::vector<std::int64_t>& from_sizes,
-                                                         const std::vector<std::int64_t>& from_strides,
-                                                         const std::vector<std::int64_t>& to_sizes) {
+std::optional<Strides> reshape_strides(const std::vector<Dim>& from_sizes, const Strides& from_strides,
+                                       const std::vector<Dim>& to_sizes) {
   // Axes of size 1 carry no stride of their own; walk both shapes from the right, matching groups of equal product.
-  std::vector<std::int64_t> sizes;
-  std::vector<std::int64_t> strides;
+  std::vector<Dim> sizes;
+  Strides strides;
   for (std::size_t axis = 0; axis < from_sizes.size(); ++axis) {
-    if (from_sizes[axis] != 1) {
+    if (from_sizes[axis] != Dim(1)) {
       sizes.push_back(from_sizes[axis]);
       strides.push_back(from_strides[axis]);
     }
   }
-  std::vector<std::int64_t> result(to_sizes.size(), 1);
+  Strides result(to_sizes.size(), 1);
   std::size_t from = sizes.size();
-  std::int64_t left_in_group = 1;  // elements of the current source group not yet given to a result axis
-  std::int64_t stride = 1;
+  Dim left_in_group = 1;  // elements of the current source group not yet given to a result axis
+  Dim stride = 1;
   for (std::size_t to = to_sizes.size(); to-- > 0;) {
-    const std::int64_t size = to_sizes[to];
-    if (size == 1) {
+    const Dim& size = to_sizes[to];
+    if (size == Dim(1)) {
       continue;
     }
-    if (left_in_group == 1) {
+    if (left_in_group == Dim(1)) {
       if (from == 0) {
         return std::nullopt;
       }
@@ -246,16 +237,17 @@ std::optional<std::vector<std::int64_t>> reshape_strides(const std::vector<std::
       stride = strides[from];
     }
     // Contiguous neighbours join the group until it covers this axis.
-    while (left_in_group % size != 0) {
+    std::optional<Dim> rest;
+    while (!(rest = exact_quotient(left_in_group, size))) {
       if (from == 0 || strides[from - 1] != stride * left_in_group) {
         return std::nullopt;
       }
       --from;
-      left_in_group *= sizes[from];
+      left_in_group = left_in_group * sizes[from];
     }
     result[to] = stride;
-    stride *= size;
-    left_in_group /= size;
+    stride = stride * size;
+    left_in_group = *rest;
   }
   return result;
 }

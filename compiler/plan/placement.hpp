@@ -14,12 +14,12 @@ namespace kdlc::plan {
 struct Placement {
   Memory memory = Memory::arena;
   std::uint32_t index = 0;
-  std::int64_t offset = 0;
-  std::vector<std::int64_t> strides;  // per axis of the value's type
+  Dim offset;
+  Strides strides;  // per axis of the value's type
 };
 
 struct Buffer {
-  std::int64_t elements = 0;  // of one sample, or of the whole value without a batch
+  Dim elements;  // of one sample, or of the whole value without a batch
   bool has_batch = true;
   DType dtype = DType::f32;
 };
@@ -36,16 +36,14 @@ struct PlacedGraph {
 ///   concat(a, b)          a and b are written into the concatenation
 ///   reshape(x), slice(x)  a view of x where strides allow it
 ///   map(x) with x used once: in place
-/// Asserts that all sizes but N are numbers.
 PlacedGraph place_values(const graph::Graph& graph, const IdVector<graph::NodeId, bool>& prepared);
 
 /// Row-major strides in elements; the stride of the batch axis is one whole sample.
-std::vector<std::int64_t> dense_strides(const Shape& shape);
+Strides dense_strides(const Shape& shape);
 
 /// The strides under which the elements of a strided tensor, in row-major order, are seen as another shape; nullopt
 /// when no strides do it (NumPy's reshape without copying). Shapes without a batch axis.
-std::optional<std::vector<std::int64_t>> reshape_strides(const std::vector<std::int64_t>& from_sizes,
-                                                         const std::vector<std::int64_t>& from_strides,
-                                                         const std::vector<std::int64_t>& to_sizes);
+std::optional<Strides> reshape_strides(const std::vector<Dim>& from_sizes, const Strides& from_strides,
+                                       const std::vector<Dim>& to_sizes);
 
 }  // namespace kdlc::plan

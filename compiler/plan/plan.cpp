@@ -117,9 +117,17 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
       step.kernel);
 }
 
+/// What the buffer holds when every size known only at run time is at its bound.
+std::int64_t most_elements(const Buffer& buffer, const SizeBounds& bounds) {
+  const std::optional<std::int64_t> most = buffer.elements.upper_bound(bounds);
+  KDLC_ASSERT(most.has_value(), "every size known only at run time has a bound");
+  return std::max<std::int64_t>(*most, 0);
+}
+
 /// From buffer numbers to offsets in the arena, from prepared indices to offsets in the packed weights. Returns the
 /// arena's size.
-std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, const PreparedTable& prepared) {
+std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, const PreparedTable& prepared,
+                            const SizeBounds& bounds) {
   std::vector<Lifetime> lifetimes(buffers.size());
   std::vector<bool> is_used(buffers.size(), false);
   for (std::uint32_t step = 0; step < body.steps.size(); ++step) {
@@ -131,8 +139,8 @@ std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, cons
       const Buffer& buffer = buffers[access.index];
       lifetime.first = is_used[access.index] ? lifetime.first : step;
       lifetime.last = step;
-      lifetime.size_bytes =
-          buffer.elements * static_cast<std::int64_t>(size_bytes(buffer.dtype)) * (buffer.has_batch ? body.samples : 1);
+      lifetime.size_bytes = most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)) *
+                            (buffer.has_batch ? body.samples : 1);
       is_used[access.index] = true;
     });
   }
@@ -140,10 +148,10 @@ std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, cons
   for (Step& step : body.steps) {
     for_each_access(step, [&](Access& access) {
       if (access.memory == Memory::arena) {
-        access.offset_bytes += layout.offsets[access.index];
+        access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
         access.index = 0;
       } else if (access.memory == Memory::weights) {
-        access.offset_bytes += prepared.tensors()[access.index].offset_bytes;
+        access.offset_bytes = access.offset_bytes + prepared.tensors()[access.index].offset_bytes;
         access.index = 0;
       }
     });
@@ -167,6 +175,7 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
                       .packed = packed,
                       .samples = samples,
                       .is_single = is_single,
+                      .bounds = bounds_of(plan.graph, samples),
                       .scratch_buffers = {}};
   BuiltBody built;
   for (const NodeId id : forward_nodes(prepared)) {
@@ -180,18 +189,20 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
   return built;
 }
 
+/// Of one sample with every declared size at its bound.
 std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool>& prepared) {
+  const SizeBounds bounds = bounds_of(graph, 1);
   std::int64_t total = 0;
   for (const NodeId id : forward_nodes(prepared)) {
     const Node& node = graph.node(id);
     if (node.op != Op::contraction) {
       continue;
     }
-    std::int64_t products = node.type.shape.elements_per_sample();
+    Dim products = node.type.shape.without_batch().element_count();
     for (const RoleAxis& axis : find_roles(graph, node).depth) {
-      products *= axis.size.constant();
+      products = products * axis.size;
     }
-    total += products;
+    total += products.upper_bound(bounds).value_or(0);
   }
   return total;
 }
@@ -227,8 +238,9 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   // The chunk comes first: it decides how wide the panels of packed weights are, and the single sample follows.
   BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, chunk_samples, false);
   BuiltBody single = build_body(plan, placed, prepared, options, table, packed, 1, true);
-  const std::int64_t single_bytes = resolve_places(single.body, single.buffers, table);
-  const std::int64_t chunk_bytes = resolve_places(chunk.body, chunk.buffers, table);
+  const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
+  const std::int64_t single_bytes = resolve_places(single.body, single.buffers, table, bounds);
+  const std::int64_t chunk_bytes = resolve_places(chunk.body, chunk.buffers, table, bounds);
 
   plan.single = std::move(single.body);
   plan.chunk = std::move(chunk.body);

@@ -34,13 +34,17 @@ struct Options {
 
 enum class Memory : std::uint8_t { input, output, arena, weights };
 
+/// Elements from one position to the next, one per axis: numbers, or arithmetic of sizes known only at run time, as
+/// values are dense under any of these.
+using Strides = std::vector<Dim>;
+
 /// Where a step finds a tensor: a base, a byte offset, and strides in elements, one per axis of the step (0 repeats).
 struct Access {
   Memory memory = Memory::arena;
-  std::uint32_t index = 0;        // which input or output
-  std::int64_t offset_bytes = 0;  // from the base: of the arena, of the packed weights, or of this chunk's first sample
+  std::uint32_t index = 0;  // which input or output
+  Dim offset_bytes = 0;     // from the base: of the arena, of the packed weights, or of this chunk's first sample
   DType dtype = DType::f32;
-  std::vector<std::int64_t> strides;
+  Strides strides;
 };
 
 // ---- steps -------------------------------------------------------------------------------------------------------
@@ -70,8 +74,8 @@ struct ContractionBlock {
 /// strides of left. Attention scores: outer (n, head), rows (t), depth (d), columns (s).
 struct ContractionStep {
   std::vector<Dim> outer;
-  std::vector<Dim> rows;            // outermost first; the innermost one or two are blocked
-  std::vector<std::int64_t> depth;  // outermost first; contiguous neighbours are merged
+  std::vector<Dim> rows;   // outermost first; the innermost one or two are blocked
+  std::vector<Dim> depth;  // outermost first; contiguous neighbours are merged
   Dim columns;
   ContractionBlock block;
   Access left;  // strides over outer, rows, depth
@@ -136,8 +140,9 @@ struct RowsStep {
   std::vector<graph::RowsStep> program;
   std::vector<Access> inputs;  // strides over positions, length
   Access output;
-  /// Rows that must be stored between steps of the program live here, one behind the other, each `length` long.
+  /// Rows that must be stored between steps of the program live here, one behind the other, each `longest` long.
   Access scratch;
+  std::int64_t longest = 0;  // what `length` can be at most
 };
 
 struct Step {

@@ -12,7 +12,7 @@ using graph::NodeId;
 /// The operands of an epilogue (all inputs behind the first `skipped`) with their strides over the node's axes.
 struct EpilogueOperand {
   Access access;
-  std::vector<std::int64_t> strides;
+  Strides strides;
 };
 std::vector<EpilogueOperand> epilogue_operands(StepContext& context, const Node& node, std::size_t skipped) {
   std::vector<EpilogueOperand> operands;
@@ -34,12 +34,12 @@ std::vector<std::size_t> axis_range(std::size_t begin, std::size_t end) {
 }
 
 AxisGroup group_over(const StepContext& context, const Shape& shape, const std::vector<std::size_t>& axes,
-                     const std::vector<std::vector<std::int64_t>>& strides) {
+                     const std::vector<Strides>& strides) {
   AxisGroup group;
   for (const std::size_t axis : axes) {
     group.sizes.push_back(context.size(shape.axes[axis]));
   }
-  for (const std::vector<std::int64_t>& tensor : strides) {
+  for (const Strides& tensor : strides) {
     group.strides.push_back(select(tensor, axes));
   }
   return group;
@@ -58,7 +58,7 @@ Step build_window(StepContext& context, NodeId id) {
   std::vector<EpilogueOperand> operands = epilogue_operands(context, node, 1);
 
   // Trailing axes are the channels; every tensor must walk them in one stride.
-  std::vector<std::vector<std::int64_t>> tensors = {source.strides, place.strides};
+  std::vector<Strides> tensors = {source.strides, place.strides};
   for (const EpilogueOperand& operand : operands) {
     tensors.push_back(operand.strides);
   }
@@ -70,18 +70,18 @@ Step build_window(StepContext& context, NodeId id) {
   step.reducer = attributes.reducer;
   step.channels = channels.sizes.front();
   Placement corner = source;
-  std::vector<std::int64_t> position_strides;
-  std::vector<std::int64_t> window_strides;
+  Strides position_strides;
+  Strides window_strides;
   for (std::size_t axis = 0; axis < channel_axis; ++axis) {
     step.positions.push_back(context.size(node.type.shape.axes[axis]));
-    std::int64_t stride = source.strides[axis];
+    Dim stride = source.strides[axis];
     if (axis >= first) {
       const graph::WindowAxis& window = attributes.windows[axis - first];
       step.windows.push_back({static_cast<std::uint32_t>(axis), window.size, window.stride, window.dilation,
                               window.pad_low, input_shape.axes[axis]});
       window_strides.push_back(stride * window.dilation);
-      corner.offset -= window.pad_low * stride;
-      stride *= window.stride;
+      corner.offset = corner.offset - stride * window.pad_low;
+      stride = stride * window.stride;
     }
     position_strides.push_back(stride);
   }
@@ -156,7 +156,7 @@ Step build_rows(StepContext& context, NodeId id) {
   const std::size_t last = shape.axes.size() - 1;
   const Placement place = context.place(id);
   const std::vector<EpilogueOperand> inputs = epilogue_operands(context, node, 0);
-  std::vector<std::vector<std::int64_t>> tensors = {place.strides};
+  std::vector<Strides> tensors = {place.strides};
   for (const EpilogueOperand& input : inputs) {
     tensors.push_back(input.strides);
   }
@@ -177,11 +177,12 @@ Step build_rows(StepContext& context, NodeId id) {
   const auto stored_rows = std::count_if(step.program.begin(), step.program.end(),
                                          [](const graph::RowsStep& row_step) { return !row_step.reducer; }) -
                            1;
-  const std::int64_t length = step.length.constant();
+  step.longest = context.most(step.length);
   // Eight bytes an element hold any type; rows are a multiple of a cache line so that each starts aligned.
-  context.scratch_buffers.push_back({.elements = std::max<std::int64_t>(stored_rows, 0) * ((length + 15) / 16 * 16),
-                                     .has_batch = false,
-                                     .dtype = DType::f64});
+  context.scratch_buffers.push_back(
+      {.elements = std::max<std::int64_t>(stored_rows, 0) * ((step.longest + 15) / 16 * 16),
+       .has_batch = false,
+       .dtype = DType::f64});
   step.scratch = {
       .memory = Memory::arena,
       .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),

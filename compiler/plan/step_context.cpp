@@ -5,6 +5,15 @@
 
 namespace kdlc::plan {
 
+SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples) {
+  SizeBounds bounds = {{Dim::batch().to_text(), samples}};
+  for (const graph::DimInfo& dim : graph.dims) {
+    KDLC_ASSERT(dim.bound.has_value(), "a size known only at run time has a bound");
+    bounds[dim.name] = *dim.bound;
+  }
+  return bounds;
+}
+
 std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
   const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(tensors_.size()));
   if (is_new) {
@@ -24,6 +33,12 @@ Placement StepContext::place(graph::NodeId id) {
   return {Memory::weights, prepared_table.add(graph, id, name_of(id)), 0, dense_strides(graph.nodes[id].type.shape)};
 }
 
+std::int64_t StepContext::most(const Dim& dim) const {
+  const std::optional<std::int64_t> bound = dim.upper_bound(bounds);
+  KDLC_ASSERT(bound.has_value(), "every size is bounded");
+  return std::max<std::int64_t>(*bound, 0);
+}
+
 std::string StepContext::name_of(graph::NodeId id) const {
   const graph::Node& node = graph.nodes[id];
   if (node.op == graph::Op::parameter) {
@@ -38,13 +53,13 @@ std::string StepContext::name_of(graph::NodeId id) const {
 Access access_of(const Placement& place, DType dtype) {
   return {.memory = place.memory,
           .index = place.index,
-          .offset_bytes = place.offset * static_cast<std::int64_t>(size_bytes(dtype)),
+          .offset_bytes = place.offset * Dim(static_cast<std::int64_t>(size_bytes(dtype))),
           .dtype = dtype,
           .strides = {}};
 }
 
-std::vector<std::int64_t> broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape) {
-  std::vector<std::int64_t> strides(shape.axes.size(), 0);
+Strides broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape) {
+  Strides strides(shape.axes.size());
   KDLC_ASSERT(operand.axes.size() <= shape.axes.size(), "a broadcast operand has no more axes than the result");
   const std::size_t skipped = shape.axes.size() - operand.axes.size();
   for (std::size_t axis = 0; axis < operand.axes.size(); ++axis) {
@@ -55,22 +70,22 @@ std::vector<std::int64_t> broadcast_strides(const Placement& place, const Shape&
   return strides;
 }
 
-std::vector<std::int64_t> select(const std::vector<std::int64_t>& strides, const std::vector<std::size_t>& axes) {
-  std::vector<std::int64_t> result;
+Strides select(const Strides& strides, const std::vector<std::size_t>& axes) {
+  Strides result;
   result.reserve(axes.size());
   std::transform(axes.begin(), axes.end(), std::back_inserter(result), [&](std::size_t axis) { return strides[axis]; });
   return result;
 }
 
-void append(std::vector<std::int64_t>& strides, const std::vector<std::int64_t>& tail) {
+void append(Strides& strides, const Strides& tail) {
   strides.insert(strides.end(), tail.begin(), tail.end());
 }
 
 AxisGroup with_one_axis(AxisGroup group) {
   if (group.sizes.empty()) {
     group.sizes.emplace_back(1);
-    for (std::vector<std::int64_t>& strides : group.strides) {
-      strides.push_back(0);
+    for (Strides& strides : group.strides) {
+      strides.emplace_back(0);
     }
   }
   return group;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,10 @@
 #include "plan/plan.hpp"
 
 namespace kdlc::plan {
+
+/// The most that every symbol can be: N, and the declared dims.
+using SizeBounds = std::map<std::string, std::int64_t>;
+SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples);
 
 /// The prepared tensors in use, each placed once, 64-byte aligned.
 class PreparedTable {
@@ -45,11 +50,14 @@ struct StepContext {
   std::unordered_map<graph::NodeId, PackedOperand>& packed;  // by contraction
   std::int64_t samples = 1;                                  // the most that N can be
   bool is_single = false;                                    // N is 1
-  std::vector<Buffer> scratch_buffers;                       // numbered behind placed.buffers
+  SizeBounds bounds;
+  std::vector<Buffer> scratch_buffers;  // numbered behind placed.buffers
 
   [[nodiscard]] const graph::Node& node(graph::NodeId id) const { return graph.nodes[id]; }
   /// N becomes 1 in the body for one sample.
   [[nodiscard]] Dim size(const Dim& dim) const { return is_single && dim.is_batch() ? Dim(1) : dim; }
+  /// The most that a size can be in this body.
+  [[nodiscard]] std::int64_t most(const Dim& dim) const;
   /// Where a value is; prepared values are entered into the table.
   Placement place(graph::NodeId id);
   [[nodiscard]] std::string name_of(graph::NodeId id) const;
@@ -59,13 +67,13 @@ struct StepContext {
 Access access_of(const Placement& place, DType dtype);
 
 /// Strides of an operand over the axes of `shape`, against which it broadcasts (right-aligned; 0 where it repeats).
-std::vector<std::int64_t> broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape);
+Strides broadcast_strides(const Placement& place, const Shape& operand, const Shape& shape);
 
 /// `strides[axes[0]], strides[axes[1]], …`
-std::vector<std::int64_t> select(const std::vector<std::int64_t>& strides, const std::vector<std::size_t>& axes);
+Strides select(const Strides& strides, const std::vector<std::size_t>& axes);
 
 /// Appends `tail` to the strides of an access.
-void append(std::vector<std::int64_t>& strides, const std::vector<std::int64_t>& tail);
+void append(Strides& strides, const Strides& tail);
 
 /// A group with at least one axis: an empty one gets an axis of size 1 and stride 0.
 AxisGroup with_one_axis(AxisGroup group);

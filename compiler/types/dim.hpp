@@ -64,6 +64,9 @@ public:
   friend Dim remainder(const Dim& left, const Dim& right);
   friend Dim minimum(const Dim& left, const Dim& right);
   friend Dim maximum(const Dim& left, const Dim& right);
+  /// The size q with q × divisor = total for all values of the symbols (but those that make the divisor 0); nullopt
+  /// when none is found.
+  friend std::optional<Dim> exact_quotient(const Dim& total, const Dim& divisor);
 
 private:
   static Dim from_parts(std::int64_t constant, std::vector<Term> terms);
@@ -98,5 +101,6 @@ inline bool Dim::is_constant() const {
 }
 
 Dim ceil_divide(const Dim& left, const Dim& right);
+std::optional<Dim> exact_quotient(const Dim& total, const Dim& divisor);
 
 }  // namespace kdlc

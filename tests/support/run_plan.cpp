@@ -24,15 +24,19 @@ struct Memories {
   std::vector<Block> outputs;
   Block arena;
   Block weights;
-  std::int64_t samples = 1;  // the value of N
+  std::map<std::string, std::int64_t> sizes;  // the value of N and of the declared dims
 };
 
 using Indices = std::vector<std::int64_t>;
 
+std::int64_t resolve(const Dim& size, const Memories& memories) {
+  return size.is_constant() ? size.constant() : size.evaluate(memories.sizes).value();
+}
+
 Indices resolve(const std::vector<Dim>& sizes, const Memories& memories) {
   Indices result;
   for (const Dim& size : sizes) {
-    result.push_back(size.evaluate({{"N", memories.samples}}).value());
+    result.push_back(resolve(size, memories));
   }
   return result;
 }
@@ -77,13 +81,13 @@ public:
   }
 
   void run(const plan::ContractionStep& step) {
-    const std::int64_t columns = step.columns.evaluate({{"N", memories_.samples}}).value();
+    const std::int64_t columns = resolve(step.columns, memories_);
     for_each_index(resolve(step.outer, memories_), [&](const Indices& outer) {
       for_each_index(resolve(step.rows, memories_), [&](const Indices& row) {
         for (std::int64_t column = 0; column < columns; ++column) {
           double sum = 0;
           std::int64_t depth = 0;
-          for_each_index(step.depth, [&](const Indices& k) {
+          for_each_index(resolve(step.depth, memories_), [&](const Indices& k) {
             sum += read(step.left, concat({outer, row, k})) * read_right(step, outer, k, depth++, column);
           });
           finish(step, concat({outer, row, {column}}), sum);
@@ -109,7 +113,7 @@ public:
       window_sizes.push_back(axis.size);
     }
     const Indices positions = resolve(step.positions, memories_);
-    const Indices channels = resolve({step.channels}, memories_);
+    const Indices channels = resolve(std::vector<Dim>{step.channels}, memories_);
     for_each_index(concat({positions, channels}), [&](const Indices& at) {
       const Indices position(at.begin(), at.end() - 1);
       std::vector<double> cells;
@@ -117,7 +121,7 @@ public:
         for (std::size_t axis = 0; axis < step.windows.size(); ++axis) {
           const plan::WindowStep::Axis& w = step.windows[axis];
           const std::int64_t cell = position[w.position] * w.stride + window[axis] * w.dilation - w.pad_low;
-          if (cell < 0 || cell >= w.input_size.constant()) {
+          if (cell < 0 || cell >= resolve(w.input_size, memories_)) {
             return;
           }
         }
@@ -137,7 +141,7 @@ public:
   }
 
   void run(const plan::RowsStep& step) {
-    const std::int64_t length = step.length.evaluate({{"N", memories_.samples}}).value();
+    const std::int64_t length = resolve(step.length, memories_);
     for_each_index(resolve(step.positions, memories_), [&](const Indices& position) {
       std::vector<std::vector<double>> values;  // inputs, then results; one number for a reduction
       for (const Access& input : step.inputs) {
@@ -220,8 +224,8 @@ private:
     }
     const std::int64_t width = step.block.vectors * step.block.lanes;
     std::int64_t depth_count = 1;
-    for (const std::int64_t size : step.depth) {
-      depth_count *= size;
+    for (const Dim& size : step.depth) {
+      depth_count *= size.constant();
     }
     const std::int64_t inside = (column / width * depth_count + depth) * width + column % width;
     return element(step.right, offset(step.right, outer) + inside).at(0);
@@ -241,11 +245,11 @@ private:
     KDLC_UNREACHABLE("every memory is somewhere");
   }
 
-  static std::int64_t offset(const Access& access, const Indices& at) {
+  std::int64_t offset(const Access& access, const Indices& at) const {
     KDLC_ASSERT(access.strides.size() == at.size(), "an access has one stride per axis of its step");
     std::int64_t result = 0;
     for (std::size_t axis = 0; axis < at.size(); ++axis) {
-      result += at[axis] * access.strides[axis];
+      result += at[axis] * resolve(access.strides[axis], memories_);
     }
     return result;
   }
@@ -254,7 +258,7 @@ private:
   std::byte* address(const Access& access, std::int64_t index) const {
     const Block memory = block(access);
     const auto size = static_cast<std::int64_t>(size_bytes(access.dtype));
-    const std::int64_t begin = access.offset_bytes + index * size;
+    const std::int64_t begin = resolve(access.offset_bytes, memories_) + index * size;
     KDLC_ASSERT(begin >= 0 && begin + size <= memory.size, "a step stays inside its memory");
     return memory.data + begin;
   }
@@ -276,28 +280,29 @@ private:
   Memories& memories_;
 };
 
-std::int64_t sample_bytes(const TensorType& type) {
-  return type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
-}
-
-Block part_of(std::vector<std::byte>& bytes, const TensorType& type, std::int64_t first, std::int64_t samples) {
+Block part_of(TensorData& tensor, const TensorType& type, std::int64_t first, std::int64_t samples) {
+  const auto bytes = static_cast<std::int64_t>(tensor.bytes.size());
   if (!type.shape.has_batch()) {
-    return {bytes.data(), static_cast<std::int64_t>(bytes.size())};
+    return {tensor.bytes.data(), bytes};
   }
-  return {bytes.data() + first * sample_bytes(type), samples * sample_bytes(type)};
+  const std::int64_t sample_bytes = bytes / tensor.shape.front();
+  return {tensor.bytes.data() + first * sample_bytes, samples * sample_bytes};
 }
 
 }  // namespace
 
 std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<TensorData>& inputs,
-                                 const std::vector<TensorData>& parameters, std::int64_t batch) {
+                                 const std::vector<TensorData>& parameters, std::int64_t batch,
+                                 const std::map<std::string, std::int64_t>& dims) {
+  std::map<std::string, std::int64_t> all_sizes = dims;
+  all_sizes["N"] = batch;
   std::vector<TensorData> given = inputs;
   std::vector<TensorData> outputs;
   for (const graph::OutputInfo& output : plan.graph.outputs) {
     const TensorType& type = plan.graph.nodes[output.node].type;
     std::vector<std::int64_t> shape;
     for (const Dim& axis : type.shape.axes) {
-      shape.push_back(axis.evaluate({{"N", batch}}).value());
+      shape.push_back(axis.evaluate(all_sizes).value());
     }
     outputs.push_back(TensorData::zeros(type.dtype, shape));
   }
@@ -311,20 +316,22 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
                       .outputs = {},
                       .arena = {arena.data(), plan.arena_bytes},
                       .weights = {weights.data(), plan.packed_bytes},
-                      .samples = std::min(rest, body.samples)};
+                      .sizes = dims};
+    const std::int64_t samples = std::min(rest, body.samples);
+    memories.sizes["N"] = samples;
     for (std::size_t index = 0; index < given.size(); ++index) {
       const TensorType& type = plan.graph.nodes[plan.graph.inputs[index].node].type;
-      memories.inputs.push_back(part_of(given[index].bytes, type, first, memories.samples));
+      memories.inputs.push_back(part_of(given[index], type, first, samples));
     }
     for (std::size_t index = 0; index < outputs.size(); ++index) {
       const TensorType& type = plan.graph.nodes[plan.graph.outputs[index].node].type;
-      memories.outputs.push_back(part_of(outputs[index].bytes, type, first, memories.samples));
+      memories.outputs.push_back(part_of(outputs[index], type, first, samples));
     }
     Executor executor(memories);
     for (const plan::Step& step : body.steps) {
       std::visit([&](const auto& kernel) { executor.run(kernel); }, step.kernel);
     }
-    first += memories.samples;
+    first += samples;
   }
   return outputs;
 }

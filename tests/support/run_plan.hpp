@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "plan/plan.hpp"
@@ -9,8 +11,10 @@
 namespace kdlc::testing {
 
 /// The outputs for `batch` samples, computed in chunks as an artefact does. Asserts that no step reads or writes
-/// outside its memory. Static sizes only.
+/// outside its memory. `dims` holds the
+/// declared dims.
 std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<TensorData>& inputs,
-                                 const std::vector<TensorData>& parameters, std::int64_t batch);
+                                 const std::vector<TensorData>& parameters, std::int64_t batch,
+                                 const std::map<std::string, std::int64_t>& dims = {});
 
 }  // namespace kdlc::testing

@@ -142,19 +142,19 @@ private:
     block.left = with_row_strides(views[0], rows.begin, block.left_row_strides);
     block.right = views[1];
     if (step_.right_is_packed) {
-      std::int64_t panel_row = 1;  // elements of right for one column of a panel
-      for (const std::int64_t size : step_.depth) {
-        panel_row *= size;
+      Dim panel_row = 1;  // elements of right for one column of a panel
+      for (const Dim& size : step_.depth) {
+        panel_row = panel_row * size;
       }
       // A panel begins at a column that is a multiple of its width, and holds `panel_row` elements for each of its
       // columns.
       block.right.base = emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, panel_row);
       const std::int64_t width = step_.block.vectors * step_.block.lanes;
-      std::int64_t stride = width;
+      Dim stride = width;
       block.right.strides.assign(step_.depth.size() + 1, 1);
       for (std::size_t axis = step_.depth.size(); axis-- > 0;) {
         block.right.strides[axis] = stride;
-        stride *= step_.depth[axis];
+        stride = stride * step_.depth[axis];
       }
     } else {
       block.right.base =
@@ -162,7 +162,7 @@ private:
     }
     block.output = at_column(with_row_strides(views[2], rows.begin, block.output_row_strides), columns.begin);
     for (std::size_t index = 3; index < views.size(); ++index) {
-      std::array<std::int64_t, 2> strides{};
+      std::array<Dim, 2> strides{};
       View operand = at_column(with_row_strides(views[index], rows.begin, strides), columns.begin);
       block.operands.push_back({.view = std::move(operand), .row_strides = strides});
     }
@@ -170,10 +170,9 @@ private:
   }
 
   /// The view at the block's first row, and the strides from there to its other rows.
-  View with_row_strides(const View& view, const std::vector<llvm::Value*>& begin,
-                        std::array<std::int64_t, 2>& strides) {
+  View with_row_strides(const View& view, const std::vector<llvm::Value*>& begin, std::array<Dim, 2>& strides) {
     const std::size_t axes = begin.size();
-    strides = {axes < 2 ? 0 : view.strides[axes - 2], axes < 1 ? 0 : view.strides[axes - 1]};
+    strides = {axes < 2 ? Dim(0) : view.strides[axes - 2], axes < 1 ? Dim(0) : view.strides[axes - 1]};
     return emitter_.at(view, begin);
   }
 
@@ -191,7 +190,7 @@ std::string key_of(const ContractionStep& step) {
   const plan::ContractionBlock& block = step.block;
   std::string key =
       fmt::format("contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
-                  fmt::join(step.depth, ","), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors,
+                  describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors,
                   block.lanes, block.columns_outermost ? "c" : "r", describe(step.left), describe(step.right),
                   step.right_is_packed ? "p" : "", describe(step.epilogue), describe(step.output));
   for (const plan::Access& operand : step.epilogue_operands) {
@@ -212,6 +211,7 @@ void emit_contraction(Emitter& emitter, const ContractionStep& step) {
   }
   std::vector<Dim> dims = step.outer;
   dims.insert(dims.end(), step.rows.begin(), step.rows.end());
+  dims.insert(dims.end(), step.depth.begin(), step.depth.end());
   dims.push_back(step.columns);
   emitter.call_shared(key_of(step), "contraction", arguments, dims,
                       [&](std::span<const View> views) { Contraction(emitter, step, views).emit(); });

@@ -19,9 +19,10 @@ public:
         dtype_(dtype),
         lanes_(emitter.lanes(dtype)),
         rows_(block.outer_rows * block.inner_rows),
-        columns_(static_cast<std::int64_t>(block.columns.pieces.size())) {
+        columns_(static_cast<std::int64_t>(block.columns.pieces.size())),
+        inner_(step.depth.back().constant()) {
     // As for other contractions, few sums become several sets of them; strict arithmetic has one.
-    while (!emitter.strict && rows_ * columns_ * sets_ < 8 && sets_ * 2 * lanes_ <= step.depth.back()) {
+    while (!emitter.strict && rows_ * columns_ * sets_ < 8 && sets_ * 2 * lanes_ <= inner_) {
       sets_ *= 2;
     }
   }
@@ -29,7 +30,7 @@ public:
   void emit() {
     // Sums of whole vectors first, then the scalar ones of what is left where there are no masks.
     Values sums(static_cast<std::size_t>(sets_ * rows_ * columns_), emitter_.zero(dtype_, lanes_));
-    const bool has_scalars = step_.depth.back() % lanes_ != 0 && !emitter_.machine.has_masks;
+    const bool has_scalars = inner_ % lanes_ != 0 && !emitter_.machine.has_masks;
     if (has_scalars) {
       sums.insert(sums.end(), static_cast<std::size_t>(rows_ * columns_), emitter_.zero(dtype_));
     }
@@ -51,15 +52,11 @@ public:
 private:
   [[nodiscard]] std::size_t scalar_begin() const { return static_cast<std::size_t>(sets_ * rows_ * columns_); }
 
-  llvm::Value* moved(llvm::Value* pointer, DType dtype, std::int64_t elements) {
-    return emitter_.element_pointer(pointer, dtype, emitter_.integer(1), elements);
-  }
-
   Values sum_over(std::size_t axis, Values sums, llvm::Value* left, llvm::Value* right) {
     if (axis + 1 == step_.depth.size()) {
       return sum_innermost(std::move(sums), left, right);
     }
-    return carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(step_.depth[axis])}, std::move(sums),
+    return carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.count(step_.depth[axis])}, std::move(sums),
                  [&](llvm::Value* index, const Values& values) {
                    return sum_over(
                        axis + 1, values,
@@ -69,9 +66,8 @@ private:
   }
 
   Values sum_innermost(Values sums, llvm::Value* left, llvm::Value* right) {
-    const std::int64_t inner = step_.depth.back();
     const std::int64_t turn = lanes_ * sets_;
-    const std::int64_t turns_end = inner / turn * turn;
+    const std::int64_t turns_end = inner_ / turn * turn;
     sums = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(turns_end), .step = turn},
                  std::move(sums), [&](llvm::Value* index, const Values& values) {
                    Values next = values;
@@ -83,15 +79,15 @@ private:
                    return next;
                  });
     std::int64_t done = turns_end;
-    for (; done + lanes_ <= inner; done += lanes_) {
+    for (; done + lanes_ <= inner_; done += lanes_) {
       multiply_add_all(sums, 0, {.index = emitter_.integer(done), .lanes = lanes_}, left, right);
     }
-    if (done < inner && emitter_.machine.has_masks) {
-      llvm::Value* mask = lane_mask(emitter_, emitter_.integer(inner - done), lanes_);
+    if (done < inner_ && emitter_.machine.has_masks) {
+      llvm::Value* mask = lane_mask(emitter_, emitter_.integer(inner_ - done), lanes_);
       multiply_add_all(sums, 0, {.index = emitter_.integer(done), .lanes = lanes_, .mask = mask}, left, right);
       return sums;
     }
-    for (; done < inner; ++done) {
+    for (; done < inner_; ++done) {
       multiply_add_all(sums, scalar_begin(), {.index = emitter_.integer(done), .lanes = 1}, left, right);
     }
     return sums;
@@ -101,16 +97,17 @@ private:
   void multiply_add_all(Values& sums, std::size_t first, const Part& part, llvm::Value* left, llvm::Value* right) {
     Values columns;
     for (const MicroPiece& piece : block_.columns.pieces) {
-      const View view{.base = moved(right, step_.right.dtype, piece.offset * block_.right.strides.back()),
+      const View view{.base = emitter_.moved(right, step_.right.dtype, block_.right.strides.back() * piece.offset),
                       .dtype = step_.right.dtype,
                       .strides = {1}};
       columns.push_back(emit_cast(emitter_, emitter_.load(view, 0, part), step_.right.dtype, dtype_, part.lanes));
     }
     std::size_t sum = first;
     for (std::int64_t row = 0; row < rows_; ++row) {
-      const std::int64_t offset =
-          row / block_.inner_rows * block_.left_row_strides[0] + row % block_.inner_rows * block_.left_row_strides[1];
-      const View view{.base = moved(left, step_.left.dtype, offset), .dtype = step_.left.dtype, .strides = {1}};
+      const Dim offset = block_.left_row_strides[0] * (row / block_.inner_rows) +
+                         block_.left_row_strides[1] * (row % block_.inner_rows);
+      const View view{
+          .base = emitter_.moved(left, step_.left.dtype, offset), .dtype = step_.left.dtype, .strides = {1}};
       llvm::Value* values = emit_cast(emitter_, emitter_.load(view, 0, part), step_.left.dtype, dtype_, part.lanes);
       for (llvm::Value* column : columns) {
         sums[sum] = emit_multiply_add(emitter_, dtype_, values, column, sums[sum]);
@@ -126,6 +123,7 @@ private:
   std::int64_t lanes_;
   std::int64_t rows_;
   std::int64_t columns_;
+  std::int64_t inner_;  // size of the innermost depth axis
   std::int64_t sets_ = 1;
 };
 
@@ -140,7 +138,8 @@ bool runs_along_depth(const Emitter& emitter, const plan::ContractionStep& step,
   }
   const std::size_t inner = step.depth.size() - 1;
   const std::int64_t lanes = emitter.lanes(dtype);
-  return lanes > 1 && step.depth.back() >= lanes && block.left.strides[inner] == 1 && block.right.strides[inner] == 1;
+  return lanes > 1 && step.depth.back().is_constant() && step.depth.back().constant() >= lanes &&
+         block.left.strides[inner] == Dim(1) && block.right.strides[inner] == Dim(1);
 }
 
 void emit_along_depth(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype) {

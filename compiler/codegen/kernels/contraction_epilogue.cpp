@@ -43,17 +43,16 @@ llvm::Value* part_of(Emitter& emitter, llvm::Value* sum, const MicroPiece& piece
   return emitter.builder.CreateShuffleVector(sum, chosen);
 }
 
-View at_row(Emitter& emitter, const View& view, const std::array<std::int64_t, 2>& row_strides, std::int64_t outer,
+View at_row(Emitter& emitter, const View& view, const std::array<Dim, 2>& row_strides, std::int64_t outer,
             std::int64_t inner) {
   View row = view;
-  row.base = emitter.element_pointer(view.base, view.dtype, emitter.integer(1),
-                                     outer * row_strides[0] + inner * row_strides[1]);
+  row.base = emitter.moved(view.base, view.dtype, row_strides[0] * outer + row_strides[1] * inner);
   return row;
 }
 
 bool is_same_for_all_rows(const MicroBlock& block, const MicroOperand& operand) {
-  return (operand.row_strides[0] == 0 || block.outer_rows == 1) &&
-         (operand.row_strides[1] == 0 || block.inner_rows == 1);
+  return (operand.row_strides[0] == Dim(0) || block.outer_rows == 1) &&
+         (operand.row_strides[1] == Dim(0) || block.inner_rows == 1);
 }
 
 }  // namespace

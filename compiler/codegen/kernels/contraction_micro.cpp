@@ -50,7 +50,9 @@ private:
   /// chain of dependent additions would wait for each. Strict arithmetic has one set, so that sums do not depend on the
   /// block.
   void choose_turn() {
-    const std::int64_t inner = depth_.back();
+    // A depth known only at run time counts as a long one; its turns are powers of two.
+    const bool is_known = depth_.back().is_constant();
+    const std::int64_t inner = is_known ? depth_.back().constant() : kTurn;
     const std::int64_t sums = rows_ * static_cast<std::int64_t>(pieces_.size());
     const bool is_real = is_float(dtype_);
     while (!emitter_.strict && is_real && sums * sets_ < kIndependentSums && sets_ * 2 <= inner &&
@@ -61,7 +63,7 @@ private:
     while (turn_ * 2 <= inner && turn_ * 2 * sums <= kTurn && fits_registers(turn_ * 2)) {
       turn_ *= 2;
     }
-    if (inner * sums <= 2 * kTurn && fits_registers(inner)) {
+    if (is_known && inner * sums <= 2 * kTurn && fits_registers(inner)) {
       turn_ = inner;
     }
   }
@@ -75,15 +77,12 @@ private:
     // Processors without broadcasts from memory get the elements of several steps by one load.
     const std::int64_t elements = emitter_.machine.has_masks ? 0 : rows_ * (steps - 1);
     const std::int64_t needed = rows_ * vectors * sets_ + vectors * steps + 2 + products + elements;
-    const auto shares = [&](std::int64_t rows, std::int64_t stride) {
-      return rows > 1 && stride < steps * left_strides_.back();
+    const auto shares = [&](std::int64_t rows, const Dim& stride) {
+      const Dim ahead = left_strides_.back() * steps - stride;
+      return rows > 1 && (ahead.is_constant() ? ahead.constant() > 0 : !left_strides_.back().is_constant());
     };
     return needed <= emitter_.machine.vector_registers && !shares(block_.inner_rows, block_.left_row_strides[1]) &&
            !shares(block_.outer_rows, block_.left_row_strides[0]);
-  }
-
-  llvm::Value* moved(llvm::Value* pointer, DType dtype, std::int64_t elements) {
-    return emitter_.element_pointer(pointer, dtype, emitter_.integer(1), elements);
   }
 
   /// The loops over the depth axes from `axis` on; pointers are those of its first element.
@@ -94,12 +93,12 @@ private:
     const std::size_t count = sums.size();
     sums.push_back(left);
     sums.push_back(right);
-    Values results = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(depth_[axis])},
+    Values results = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.count(depth_[axis])},
                            std::move(sums), [&](llvm::Value*, const Values& values) {
                              Values inside(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
                              Values next = sum_over(axis + 1, std::move(inside), values[count], values[count + 1]);
-                             next.push_back(moved(values[count], step_.left.dtype, left_strides_[axis]));
-                             next.push_back(moved(values[count + 1], step_.right.dtype, right_strides_[axis]));
+                             next.push_back(emitter_.moved(values[count], step_.left.dtype, left_strides_[axis]));
+                             next.push_back(emitter_.moved(values[count + 1], step_.right.dtype, right_strides_[axis]));
                              return next;
                            });
     results.resize(count);
@@ -107,24 +106,32 @@ private:
   }
 
   Values sum_innermost(Values sums, llvm::Value* left, llvm::Value* right) {
-    const std::int64_t inner = depth_.back();
-    const std::int64_t whole = inner / turn_ * turn_;
     const std::size_t count = sums.size();
     sums.push_back(left);
     sums.push_back(right);
-    Values values = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(whole), .step = turn_},
-                          std::move(sums), [&](llvm::Value*, const Values& carried) {
-                            Values next = carried;
-                            for (std::int64_t k = 0; k < turn_; ++k) {
-                              multiply_add_all(next, k, carried[count], carried[count + 1]);
-                            }
-                            next[count] = moved(carried[count], step_.left.dtype, turn_ * left_strides_.back());
-                            next[count + 1] =
-                                moved(carried[count + 1], step_.right.dtype, turn_ * right_strides_.back());
-                            return next;
-                          });
-    for (std::int64_t k = 0; k < inner - whole; ++k) {
-      multiply_add_all(values, k, values[count], values[count + 1]);
+    const auto steps_of = [&](std::int64_t steps) {
+      return [this, steps, count](llvm::Value*, const Values& carried) {
+        Values next = carried;
+        for (std::int64_t k = 0; k < steps; ++k) {
+          multiply_add_all(next, k, carried[count], carried[count + 1]);
+        }
+        next[count] = emitter_.moved(carried[count], step_.left.dtype, left_strides_.back() * steps);
+        next[count + 1] = emitter_.moved(carried[count + 1], step_.right.dtype, right_strides_.back() * steps);
+        return next;
+      };
+    };
+    llvm::Value* inner = emitter_.count(depth_.back());
+    llvm::Value* whole = depth_.back().is_constant()
+                             ? static_cast<llvm::Value*>(emitter_.integer(depth_.back().constant() / turn_ * turn_))
+                             : builder_.CreateAnd(inner, emitter_.integer(-turn_));
+    Values values =
+        carry(emitter_, {.begin = emitter_.integer(0), .end = whole, .step = turn_}, std::move(sums), steps_of(turn_));
+    if (depth_.back().is_constant()) {
+      for (std::int64_t k = 0; k < depth_.back().constant() % turn_; ++k) {
+        multiply_add_all(values, k, values[count], values[count + 1]);
+      }
+    } else if (turn_ > 1) {
+      values = carry(emitter_, {.begin = whole, .end = inner}, std::move(values), steps_of(1));
     }
     values.resize(count);
     return values;
@@ -134,7 +141,7 @@ private:
   void multiply_add_all(Values& sums, std::int64_t k, llvm::Value* left, llvm::Value* right) {
     Values vectors;
     View row = block_.right;
-    row.base = moved(right, step_.right.dtype, k * right_strides_.back());
+    row.base = emitter_.moved(right, step_.right.dtype, right_strides_.back() * k);
     row.strides = {block_.right.strides.back()};
     for (const MicroPiece& piece : pieces_) {
       // Packed panels are whole: zeros stand behind the last column.
@@ -146,9 +153,9 @@ private:
     std::size_t sum = static_cast<std::size_t>((k % sets_) * rows_) * pieces_.size();
     for (std::int64_t outer = 0; outer < block_.outer_rows; ++outer) {
       for (std::int64_t inner = 0; inner < block_.inner_rows; ++inner) {
-        const std::int64_t offset =
-            outer * block_.left_row_strides[0] + inner * block_.left_row_strides[1] + k * left_strides_.back();
-        llvm::Value* element = emitter_.load_scalar(moved(left, step_.left.dtype, offset), step_.left.dtype);
+        const Dim offset =
+            block_.left_row_strides[0] * outer + block_.left_row_strides[1] * inner + left_strides_.back() * k;
+        llvm::Value* element = emitter_.load_scalar(emitter_.moved(left, step_.left.dtype, offset), step_.left.dtype);
         element = emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
         for (std::size_t piece = 0; piece < pieces_.size(); ++piece, ++sum) {
           sums[sum] = emit_multiply_add(emitter_, dtype_, emitter_.splat(element, pieces_[piece].lanes), vectors[piece],
@@ -177,9 +184,9 @@ private:
   const std::vector<MicroPiece>& pieces_;
   DType dtype_;
   std::int64_t rows_;
-  std::vector<std::int64_t> depth_;
-  std::vector<std::int64_t> left_strides_;
-  std::vector<std::int64_t> right_strides_;
+  std::vector<Dim> depth_;
+  plan::Strides left_strides_;
+  plan::Strides right_strides_;
   std::int64_t sets_ = 1;
   std::int64_t turn_ = 1;  // steps of depth in one turn of the innermost loop
 };

@@ -20,18 +20,18 @@ struct MicroColumns {
   std::vector<MicroPiece> pieces;
 };
 struct MicroOperand {
-  View view;                                  // at the block's first row and column, over columns
-  std::array<std::int64_t, 2> row_strides{};  // outer, inner
+  View view;                         // at the block's first row and column, over columns
+  std::array<Dim, 2> row_strides{};  // outer, inner
 };
 struct MicroBlock {
   std::int64_t outer_rows = 1;
   std::int64_t inner_rows = 1;
   MicroColumns columns;
   View left;  // at the block's first row, over depth
-  std::array<std::int64_t, 2> left_row_strides{};
+  std::array<Dim, 2> left_row_strides{};
   View right;   // at the block's first column, over depth and columns
   View output;  // at the block's first row and column, over columns
-  std::array<std::int64_t, 2> output_row_strides{};
+  std::array<Dim, 2> output_row_strides{};
   std::vector<MicroOperand> operands;
 };
 

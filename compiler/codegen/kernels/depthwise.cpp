@@ -104,7 +104,7 @@ private:
     // Operands that no position of the row changes, such as a bias, are loaded once.
     Values operands;
     for (std::size_t index = 3; index < row.size(); ++index) {
-      const bool is_same = row[index].strides.front() == 0;
+      const bool is_same = row[index].strides.front() == Dim(0);
       operands.push_back(is_same ? emitter_.load(row[index], 1, part) : nullptr);
     }
     for_each_block(emitter_, emitter_.count(positions_.back()), block_, [&](llvm::Value* begin, std::int64_t size) {
@@ -137,19 +137,19 @@ private:
         });
   }
 
-  [[nodiscard]] std::int64_t left_stride(std::size_t depth_axis) const {
+  [[nodiscard]] const Dim& left_stride(std::size_t depth_axis) const {
     return views_[0].strides[positions_.size() + depth_axis];
   }
 
   /// Offsets in elements of the unrolled cells, by the strides of an operand along the depth axes.
   template <class StrideOf>
-  [[nodiscard]] std::vector<std::int64_t> cell_offsets(const StrideOf& stride_of) const {
-    std::vector<std::int64_t> offsets = {0};
+  [[nodiscard]] std::vector<Dim> cell_offsets(const StrideOf& stride_of) const {
+    std::vector<Dim> offsets = {0};
     for (std::size_t axis = depth_.size() - unrolled_; axis < depth_.size(); ++axis) {
-      std::vector<std::int64_t> next;
-      for (const std::int64_t offset : offsets) {
+      std::vector<Dim> next;
+      for (const Dim& offset : offsets) {
         for (std::int64_t cell = 0; cell < depth_[axis]; ++cell) {
-          next.push_back(offset + cell * stride_of(axis));
+          next.push_back(offset + stride_of(axis) * cell);
         }
       }
       offsets = std::move(next);
@@ -157,16 +157,15 @@ private:
     return offsets;
   }
 
-  llvm::Value* load_at(llvm::Value* base, const plan::Access& access, std::int64_t offset, const Part& part) {
-    const View view{.base = emitter_.element_pointer(base, access.dtype, emitter_.integer(1), offset),
-                    .dtype = access.dtype,
-                    .strides = {access.strides.back()}};
+  llvm::Value* load_at(llvm::Value* base, const plan::Access& access, const Dim& offset, const Part& part) {
+    const View view{
+        .base = emitter_.moved(base, access.dtype, offset), .dtype = access.dtype, .strides = {access.strides.back()}};
     return emit_cast(emitter_, emitter_.load(view, 0, part), access.dtype, dtype_, part.lanes);
   }
 
   Values load_weights(llvm::Value* right, const Part& part) {
     Values weights;
-    for (const std::int64_t offset : cell_offsets([&](std::size_t axis) { return step_.right.strides[axis]; })) {
+    for (const Dim& offset : cell_offsets([&](std::size_t axis) { return step_.right.strides[axis]; })) {
       weights.push_back(load_at(right, step_.right, offset, part));
     }
     return weights;
@@ -174,21 +173,26 @@ private:
 
   /// Each cell of the block's field of view, in the order of memory, times every weight under which it lies.
   Values sum_cells(Values sums, llvm::Value* left, const Values& weights, const Part& part) {
-    const std::int64_t position_stride = views_[0].strides[positions_.size() - 1];
-    const std::vector<std::int64_t> offsets = cell_offsets([&](std::size_t axis) { return left_stride(axis); });
-    std::vector<std::tuple<std::int64_t, std::size_t, std::size_t>> uses;  // offset, weight, position
+    const Dim& position_stride = views_[0].strides[positions_.size() - 1];
+    const std::vector<Dim> offsets = cell_offsets([&](std::size_t axis) { return left_stride(axis); });
+    std::vector<std::tuple<Dim, std::size_t, std::size_t>> uses;  // offset, weight, position
     for (std::size_t cell = 0; cell < offsets.size(); ++cell) {
       for (std::size_t position = 0; position < sums.size(); ++position) {
-        uses.emplace_back(offsets[cell] + static_cast<std::int64_t>(position) * position_stride, cell, position);
+        uses.emplace_back(offsets[cell] + position_stride * static_cast<std::int64_t>(position), cell, position);
       }
     }
-    // Every position adds its cells in the order of memory, whatever the block.
-    std::stable_sort(uses.begin(), uses.end(),
-                     [](const auto& a, const auto& b) { return std::get<0>(a) < std::get<0>(b); });
+    // Every position adds its cells in the order of memory, whatever the block. Where the order in memory is known only
+    // at run time they come in the order of the window.
+    const auto is_known = [](const auto& use) { return std::get<0>(use).is_constant(); };
+    if (std::all_of(uses.begin(), uses.end(), is_known)) {
+      std::stable_sort(uses.begin(), uses.end(), [](const auto& a, const auto& b) {
+        return std::get<0>(a).constant() < std::get<0>(b).constant();
+      });
+    }
     llvm::Value* loaded = nullptr;
-    std::int64_t loaded_offset = 0;
+    Dim loaded_offset;
     for (const auto& [offset, cell, position] : uses) {
-      if (loaded == nullptr || offset != loaded_offset) {
+      if (loaded == nullptr || !(offset == loaded_offset)) {
         loaded = load_at(left, step_.left, offset, part);
         loaded_offset = offset;
       }

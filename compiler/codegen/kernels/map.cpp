@@ -29,9 +29,9 @@ struct Map {
 /// Gathers and scatters cost an instruction a lane, so an axis is the better the more tensors it walks in steps of 0 or
 /// 1, the output counting most.
 int vector_merit(const plan::MapStep& step, std::size_t axis) {
-  int merit = step.output.strides[axis] == 1 ? 4 : 0;
+  int merit = step.output.strides[axis] == Dim(1) ? 4 : 0;
   for (const plan::Access& input : step.inputs) {
-    merit += input.strides[axis] == 0 || input.strides[axis] == 1 ? 1 : 0;
+    merit += input.strides[axis] == Dim(0) || input.strides[axis] == Dim(1) ? 1 : 0;
   }
   return step.axes[axis] == Dim(1) ? -1 : merit;
 }
@@ -57,7 +57,7 @@ void emit_inner(Emitter& emitter, const Map& map, std::span<llvm::Value* const> 
   Values repeated(map.inputs.size(), nullptr);
   for (std::size_t k = 0; k < map.inputs.size(); ++k) {
     inputs.push_back(emitter.at(map.inputs[k], position));
-    if (inputs[k].strides[0] == 0) {
+    if (inputs[k].strides[0] == Dim(0)) {
       repeated[k] = emitter.load_scalar(inputs[k].base, inputs[k].dtype);
     }
   }
@@ -78,12 +78,12 @@ std::optional<std::size_t> transposed_axis(const Map& map) {
   const bool is_copy =
       map.expression.is_identity() && map.inputs.size() == 1 && map.inputs[0].dtype == map.output.dtype;
   const auto is_long = [&map](const Dim& dim) { return !dim.is_constant() || dim.constant() >= map.lanes; };
-  if (!is_copy || map.lanes < 4 || map.output.dtype == DType::boolean || map.output.strides.back() != 1 ||
-      map.inputs[0].strides.back() == 1 || !is_long(map.inner)) {
+  if (!is_copy || map.lanes < 4 || map.output.dtype == DType::boolean || map.output.strides.back() != Dim(1) ||
+      map.inputs[0].strides.back() == Dim(1) || !is_long(map.inner)) {
     return std::nullopt;
   }
   for (std::size_t axis = 0; axis < map.outer.size(); ++axis) {
-    if (map.inputs[0].strides[axis] == 1 && is_long(map.outer[axis])) {
+    if (map.inputs[0].strides[axis] == Dim(1) && is_long(map.outer[axis])) {
       return axis;
     }
   }
@@ -197,7 +197,7 @@ void emit_map(Emitter& emitter, const plan::MapStep& step) {
       map.inputs.push_back(with_axis_last(view, axis));
     }
     map.output = with_axis_last(views.back(), axis);
-    map.lanes = map.output.strides.back() == 1 ? common_lanes(emitter, arguments, expressions) : 1;
+    map.lanes = map.output.strides.back() == Dim(1) ? common_lanes(emitter, arguments, expressions) : 1;
     if (const auto across = transposed_axis(map)) {
       emit_transposition(emitter, map, *across);
       return;

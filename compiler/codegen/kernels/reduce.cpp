@@ -31,14 +31,14 @@ struct Reduction {
   std::int64_t lanes = 1;
 };
 
-void move_last(std::vector<std::int64_t>& strides, std::size_t axis, std::size_t count) {
+void move_last(plan::Strides& strides, std::size_t axis, std::size_t count) {
   const auto begin = strides.begin() + static_cast<std::ptrdiff_t>(axis);
   std::rotate(begin, begin + 1, strides.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 std::optional<std::size_t> contiguous_kept_axis(const plan::ReduceStep& step) {
   for (std::size_t axis = step.kept.size(); axis-- > 0;) {
-    if (step.input.strides[axis] == 1 && step.kept[axis] != Dim(1)) {
+    if (step.input.strides[axis] == Dim(1) && step.kept[axis] != Dim(1)) {
       return axis;
     }
   }
@@ -46,7 +46,7 @@ std::optional<std::size_t> contiguous_kept_axis(const plan::ReduceStep& step) {
 }
 
 bool is_along(const plan::ReduceStep& step) {
-  return step.input.strides.back() == 1 && step.reduced.back() != Dim(1);
+  return step.input.strides.back() == Dim(1) && step.reduced.back() != Dim(1);
 }
 
 /// Sums of 16-bit floats would lose most of their digits.

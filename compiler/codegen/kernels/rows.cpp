@@ -164,9 +164,8 @@ private:
   }
 
   View scratch_row(StepId id) {
-    const std::int64_t length = step_.length.constant();
     const std::int64_t row_bytes =
-        (length + kScratchRowElements - 1) / kScratchRowElements * kScratchRowElements * kScratchElementBytes;
+        (step_.longest + kScratchRowElements - 1) / kScratchRowElements * kScratchRowElements * kScratchElementBytes;
     llvm::Value* offset = emitter_.integer(row_bytes * static_cast<std::int64_t>(slots_.at(id)));
     return {.base = emitter_.element_pointer(views_.back().base, DType::i8, offset, 1),
             .dtype = result_dtype(id),

@@ -198,7 +198,7 @@ void emit_window(Emitter& emitter, const plan::WindowStep& step) {
   key += " " + describe(dims) + describe(step.epilogue) + describe_all(arguments);
   emitter.call_shared(key, "window", arguments, dims, [&](std::span<const View> views) {
     const std::array expressions = {&step.epilogue};
-    const bool is_contiguous = step.input.strides.back() == 1;
+    const bool is_contiguous = step.input.strides.back() == Dim(1);
     const std::int64_t lanes = is_contiguous ? common_lanes(emitter, arguments, expressions) : 1;
     for_each_position(emitter, step.positions, [&](std::span<llvm::Value* const> position) {
       Window window{.step = step,

@@ -178,7 +178,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
   ContractionStep step;
   step.outer = dims_of(form.outer);
   step.rows = dims_of(form.rows);
-  step.depth = form.depth;
+  step.depth.assign(form.depth.begin(), form.depth.end());
   step.columns = form.has_column_symbol ? Dim::symbol("T") : Dim(form.columns);
   if (form.has_symbol) {
     step.rows.front() = Dim::batch();

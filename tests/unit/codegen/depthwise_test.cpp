@@ -88,7 +88,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
   step.left = left.access(Memory::input, 0);
   step.left.strides.pop_back();
   for (std::size_t axis = 0; axis < form.depth.size(); ++axis) {
-    step.left.strides[fixed + axis] *= form.strides[axis];
+    step.left.strides[fixed + axis] = step.left.strides[fixed + axis] * form.strides[axis];
     step.left.strides.push_back(left.strides()[fixed + axis] * form.dilations[axis]);
   }
   step.left.strides.push_back(left.strides().back());

@@ -75,7 +75,7 @@ void TestTensor::fill(Random& random) {
 }
 
 plan::Access TestTensor::access(plan::Memory memory, std::uint32_t index) const {
-  return {.memory = memory, .index = index, .dtype = dtype_, .strides = strides_};
+  return {.memory = memory, .index = index, .dtype = dtype_, .strides = {strides_.begin(), strides_.end()}};
 }
 
 std::int64_t TestTensor::offset(const Sizes& position) const {

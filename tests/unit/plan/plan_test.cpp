@@ -148,9 +148,9 @@ TEST_CASE("strided and one by one convolutions merge what is contiguous") {
   const plan::Plan plan = plan::make_plan(graph, {.machine = kWide});
   const auto& step = std::get<plan::ContractionStep>(plan.single.steps.back().kernel);
   CHECK(step.rows == std::vector<Dim>{Dim(12)});
-  CHECK(step.depth == std::vector<std::int64_t>{8});
+  CHECK(step.depth == std::vector<Dim>{8});
   const auto& first = std::get<plan::ContractionStep>(plan.single.steps.front().kernel);
-  CHECK(first.depth == std::vector<std::int64_t>{3, 12});
+  CHECK(first.depth == std::vector<Dim>{3, 12});
 }
 
 TEST_CASE("grouped, depthwise and dilated convolutions") {
