@@ -115,6 +115,13 @@ std::string dump(const Plan& plan) {
     text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
                         plan.graph.nodes[tensor.node].type.to_text());
   }
+  for (const graph::SizeRule& rule : plan.size_rules) {
+    text += "  sizes must keep ";
+    for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {
+      text += fmt::format("{}{} >= 0", index == 0 ? "" : " or ", rule.not_negative[index].to_text());
+    }
+    text += "\n";
+  }
   text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single), plan.chunk.samples,
                       text_of(plan.chunk));
   return text;
