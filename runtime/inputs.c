@@ -151,13 +151,26 @@ static void convert(const kdlc_tensor* tensor, array* values, const char* path) 
   values->dtype = tensor->dtype;
 }
 
+/* `[2, 5]`: the place of an element counted in row-major order. */
+static void place_text(char* text, size_t size, const array* values, size_t element) {
+  size_t used = 0, behind = values->count;
+  for (int32_t axis = 0; axis < values->axis_count && used < size; ++axis) {
+    behind /= (size_t)values->axes[axis];
+    used += (size_t)snprintf(text + used, size - used, "%s%zu", axis == 0 ? "[" : ", ", element / behind);
+    element %= behind;
+  }
+  if (used < size) snprintf(text + used, size - used, "%s", values->axis_count == 0 ? "[]" : "]");
+}
+
 static void check_range(const kdlc_tensor* tensor, const array* values, const char* path) {
-  if (dtype_is_float(tensor->dtype) || tensor->range_begin == tensor->range_end) return;
+  if (tensor->range_begin == tensor->range_end) return;
   for (size_t index = 0; index < values->count; ++index) {
-    const int64_t number = load_integer(values->dtype, values->data, index);
-    if (number < tensor->range_begin || number >= tensor->range_end) {
-      fail(EXIT_DATA, "`%s` holds %lld at element %zu, but `%s` is in %lld..%lld", path, (long long)number, index,
-           tensor->name, (long long)tensor->range_begin, (long long)tensor->range_end);
+    const double number = load_number(values->dtype, values->data, index);
+    if (!(number >= (double)tensor->range_begin && number < (double)tensor->range_end)) {
+      char place[TEXT_SIZE];
+      place_text(place, sizeof place, values, index);
+      fail(EXIT_DATA, "`%s` holds %.15g at %s, but `%s` is in %lld..%lld", path, number, place, tensor->name,
+           (long long)tensor->range_begin, (long long)tensor->range_end);
     }
   }
 }

@@ -155,24 +155,38 @@ std::span<const BoundInput> Application::inputs_of(std::string_view name) const 
   return place->arity == Arity::variadic ? from_first : from_first.first(1);
 }
 
-bool check_ranges(const Application& application) {
-  bool all_inside = true;
-  for (std::size_t index = 0; index < application.layer->settings.size(); ++index) {
-    const Setting& declared = application.layer->settings[index];
-    const BoundSetting& bound = application.settings[index];
-    if (find_outside(declared.range, bound.value)) {
-      application.report->add(bound.span, diag::SettingRange, bound.value.to_text(), std::string(declared.name),
-                              std::string(application.layer->name), rule_of(declared.range));
-      all_inside = false;
+const Setting* missing_setting(const std::vector<Setting>& declared, std::size_t given) {
+  for (std::size_t index = given; index < declared.size(); ++index) {
+    if (!declared[index].default_value) {
+      return &declared[index];
     }
   }
+  return nullptr;
+}
+
+bool check_range(const Setting& setting, const SettingValue& value, std::string_view owner, const Span& span,
+                 Report& report) {
+  if (!find_outside(setting.range, value)) {
+    return true;
+  }
+  report.add(span, diag::SettingRange, value.to_text(), std::string(setting.name), std::string(owner),
+             rule_of(setting.range));
+  return false;
+}
+
+bool check_ranges(const Application& application) {
+  const Layer& layer = *application.layer;
+  bool all_inside = true;
+  for (std::size_t index = 0; index < layer.settings.size(); ++index) {
+    const BoundSetting& bound = application.settings[index];
+    all_inside =
+        check_range(layer.settings[index], bound.value, layer.name, bound.span, *application.report) && all_inside;
+  }
   for (const NamedSetting& named : application.named) {
-    const Range& range = application.layer->any_name->range;
-    if (find_outside(range, named.bound.value)) {
-      application.report->add(named.bound.span, diag::SettingRange, named.bound.value.to_text(), named.name,
-                              std::string(application.layer->name), rule_of(range));
-      all_inside = false;
-    }
+    Setting declared = *layer.any_name;
+    declared.name = named.name;
+    all_inside =
+        check_range(declared, named.bound.value, layer.name, named.bound.span, *application.report) && all_inside;
   }
   return all_inside;
 }

@@ -230,6 +230,11 @@ FunctionValue bind_activation(const Activation& activation, std::vector<double> 
 /// Bound settings in order as the numbers that bind_activation takes; missing ones at the end take their defaults.
 std::vector<double> settings_as_numbers(const std::vector<Setting>& declared, std::span<const SettingValue> given);
 
+/// The first setting that has neither a default nor, among the first `given`, a value; nullptr when none is missing.
+const Setting* missing_setting(const std::vector<Setting>& declared, std::size_t given);
+/// Whether the value is in the setting's range; reports K341 at `span` when it is not.
+bool check_range(const Setting& setting, const SettingValue& value, std::string_view owner, const Span& span,
+                 Report& report);
 /// Reports every setting that is out of its declared range (K341); true when none is. To be called before infer.
 bool check_ranges(const Application& application);
 

@@ -237,7 +237,9 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
   if (!weights->empty()) {
     note_unnamed(body, site, application);
   }
+  const std::size_t first_node = body.elaboration.builder->graph().nodes.size();
   std::vector<Tensor> results = lower(body, *bound, *inferred, std::move(*weights));
+  check_lookups(body, first_node, site, layer.name);
   scope.finish(results);
   return value_of_results(std::move(results));
 }
@@ -245,7 +247,8 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
 Value apply_function(Body& body, const PreludeFunction& function, const ApplicationSite& site, Arguments arguments) {
   const catalogue::Activation& activation = *function.activation;
   std::vector<double> settings = function.settings;
-  if (!function.is_bound && activation.formula != nullptr && !site.is_stage) {
+  if (!function.is_bound && activation.formula != nullptr && !site.is_stage &&
+      catalogue::missing_setting(activation.settings, 0) == nullptr) {
     // `sqrt(2)` is a number; with a tensor the same name is a layer.
     if (arguments.positional.size() == 1 && arguments.named.empty()) {
       const std::vector<Operand> operands = evaluate_positional(body, arguments);
@@ -330,10 +333,12 @@ std::optional<PreludeFunction> bind_function_settings(Body& body, const PreludeF
     const Value value = evaluate(body, expression, expectation_of(declared[index]));
     std::optional<catalogue::SettingValue> converted = convert_setting(
         body, declared[index], value, {std::string(function.activation->name), expression.span, &expression});
-    if (converted) {
-      given[index] = std::move(*converted);
+    if (!converted || !catalogue::check_range(declared[index], *converted, function.activation->name, expression.span,
+                                              body.elaboration.pending)) {
+      return false;
     }
-    return converted.has_value();
+    given[index] = std::move(*converted);
+    return true;
   };
   bool fits = true;
   if (arguments.positional.size() > declared.size()) {

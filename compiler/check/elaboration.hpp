@@ -202,6 +202,9 @@ Arguments collect_arguments(std::vector<Operand> heads, const std::vector<syntax
 /// Applies any applicable value; K306 for what is none.
 Value apply(Body& body, const Value& callee, const ApplicationSite& site, Arguments arguments);
 Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSite& site, Arguments arguments);
+/// K521 for the look-ups among the nodes from `first_node` on, whose ids are known to lie outside their table; true
+/// when none are.
+bool check_lookups(Body& body, std::size_t first_node, const ApplicationSite& site, std::string_view layer);
 Value apply_function(Body& body, const PreludeFunction& function, const ApplicationSite& site, Arguments arguments);
 Value apply_number_function(Body& body, const NumberFunction& function, const ApplicationSite& site,
                             Arguments arguments);

@@ -139,6 +139,16 @@ std::optional<SettingValue> convert_word(Body& body, const Setting& setting, con
 
 std::optional<SettingValue> convert_function(Body& body, const Setting& setting, const Value& value,
                                              const SettingSite& site) {
+  if (const auto* function = value.as<PreludeFunction>(); function != nullptr && !function->is_bound) {
+    const catalogue::Activation& activation = *function->activation;
+    if (const Setting* missing = catalogue::missing_setting(activation.settings, 0)) {
+      body.elaboration.pending
+          .add(site.span, diag::MissingSetting, std::string(activation.name), std::string(missing->name))
+          .at_caret(fmt::format("`{}` is missing", missing->name))
+          .help(fmt::format("give it behind the name, `{}({}: …)`: {}", activation.name, missing->name, missing->doc));
+      return std::nullopt;
+    }
+  }
   if (std::optional<catalogue::FunctionValue> function = as_function(body, value, site.span)) {
     return SettingValue{std::move(*function)};
   }

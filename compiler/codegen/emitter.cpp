@@ -187,6 +187,9 @@ llvm::Value* Emitter::pointer(const plan::Access& access) {
     case plan::Memory::weights:
       base = frame.weights;
       break;
+    case plan::Memory::status:
+      base = frame.status;
+      break;
   }
   KDLC_ASSERT(base != nullptr, "a function knows the bases that its code mentions");
   return moved(base, DType::u8, access.offset_bytes);

@@ -23,6 +23,7 @@ struct Frame {
   std::vector<llvm::Value*> outputs;  // likewise
   llvm::Value* arena = nullptr;
   llvm::Value* weights = nullptr;             // the packed tensors
+  llvm::Value* status = nullptr;              // the byte plan::Memory::status
   std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body) and declared dims
   std::map<std::string, llvm::Value*> known;  // i64: arithmetic of sizes that the function computes once
 };

@@ -83,39 +83,6 @@ void check_dims(Interface& interface, const Call& call) {
       return_if(emitter, emitter.builder.CreateICmpUGT(call.dims[k], emitter.integer(*bound)), KDLC_E_SIZE);
     }
   }
-  for (const graph::SizeRule& rule : interface.plan.size_rules) {
-    llvm::Value* breaks = emitter.builder.getTrue();
-    for (const Dim& dim : rule.not_negative) {
-      llvm::Value* is_negative = emitter.builder.CreateICmpSLT(emitter.count(dim), emitter.integer(0));
-      breaks = emitter.builder.CreateAnd(breaks, is_negative);
-    }
-    return_if(emitter, breaks, KDLC_E_SIZE);
-  }
-}
-
-/// No tensor is NULL but one that has no elements under these sizes: an empty container's pointer often is.
-void check_tensors(Interface& interface, const Call& call) {
-  Emitter& emitter = interface.emitter;
-  const graph::Graph& graph = interface.plan.graph;
-  std::vector<llvm::Value*> tensors;
-  llvm::Value* missing = emitter.builder.getFalse();
-  const auto add = [&](llvm::Value* pointer, const Shape& shape) {
-    const Dim elements = shape.without_batch().element_count();
-    if (elements.is_constant()) {
-      tensors.push_back(pointer);
-      return;
-    }
-    llvm::Value* has_elements = emitter.builder.CreateIsNotNull(emitter.count(elements));
-    missing = emitter.builder.CreateOr(missing,
-                                       emitter.builder.CreateAnd(emitter.builder.CreateIsNull(pointer), has_elements));
-  };
-  for (std::size_t k = 0; k < call.inputs.size(); ++k) {
-    add(call.inputs[k], graph.node(graph.inputs[k].node).type.shape);
-  }
-  for (std::size_t k = 0; k < call.outputs.size(); ++k) {
-    add(call.outputs[k], graph.node(graph.outputs[k].node).type.shape);
-  }
-  return_if(emitter, emitter.builder.CreateOr(any_null(emitter, tensors), missing), KDLC_E_NULL);
 }
 
 void check_call(Interface& interface, const Call& call) {
@@ -124,12 +91,26 @@ void check_call(Interface& interface, const Call& call) {
   return_if(emitter, builder.CreateICmpEQ(call.samples, emitter.integer(0)), KDLC_OK);
   return_if(emitter, builder.CreateIsNull(call.weights), KDLC_E_NULL);
   check_arena(interface, call);
-  check_tensors(interface, call);
+  std::vector<llvm::Value*> tensors = call.inputs;
+  tensors.insert(tensors.end(), call.outputs.begin(), call.outputs.end());
+  return_if(emitter, any_null(emitter, tensors), KDLC_E_NULL);
   check_weights(interface, call);
   check_dims(interface, call);
   if (llvm::Value* state_is_kept = emit_state_is_kept(interface)) {
     return_if(emitter, builder.CreateNot(state_is_kept), KDLC_E_CPU);
   }
+}
+
+/// Of all samples, so that a call with a number out of range computes nothing.
+void check_inputs(Interface& interface, const Call& call) {
+  if (interface.check_inputs == nullptr) {
+    return;
+  }
+  std::vector<llvm::Value*> arguments = call.inputs;
+  arguments.push_back(call.samples);
+  arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
+  llvm::Value* status = interface.emitter.builder.CreateCall(interface.check_inputs, arguments);
+  return_if(interface.emitter, interface.emitter.builder.CreateIsNotNull(status), KDLC_E_INDEX);
 }
 
 /// The tensor's pointer at sample `first`; a tensor without a batch axis is the same for all.
@@ -141,6 +122,7 @@ llvm::Value* sample_pointer(Emitter& emitter, llvm::Value* base, const TensorTyp
   return emitter.builder.CreateGEP(emitter.memory_type(type.dtype), base, emitter.builder.CreateMul(first, elements));
 }
 
+/// Leaves the function when the body met an index outside its tensor.
 void call_body(Interface& interface, const Call& call, llvm::Function* body, llvm::Value* first, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
   const graph::Graph& graph = interface.plan.graph;
@@ -157,7 +139,10 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   }
   arguments.push_back(samples);
   arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
-  emitter.builder.CreateCall(body, arguments);
+  llvm::Value* status = emitter.builder.CreateCall(body, arguments);
+  if (!status->getType()->isVoidTy()) {
+    return_if(emitter, emitter.builder.CreateIsNotNull(status), KDLC_E_INDEX);
+  }
   emit_tap_calls(interface, {.options = call.options, .arena = call.arena, .first = first, .samples = samples});
 }
 
@@ -208,11 +193,11 @@ void emit_forward(Interface& interface) {
                                                       llvm::Function::ExternalLinkage);
   const Call call = name_arguments(*function, interface.plan);
   emitter.frame = {};
-  emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
   for (std::size_t k = 0; k < call.dims.size(); ++k) {
     emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
   }
   check_call(interface, call);
+  check_inputs(interface, call);
   if (has_batch(interface.plan)) {
     emit_chunk_loop(interface, call);
   } else {

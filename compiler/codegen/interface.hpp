@@ -17,13 +17,13 @@ struct Interface {
   const plan::Plan& plan;
   const Options& options;
   Emitter& emitter;
-  llvm::Function* single = nullptr;  // the body for one sample
-  llvm::Function* chunk = nullptr;   // the body for up to plan.chunk.samples; nullptr when that is one
+  llvm::Function* single = nullptr;        // the body for one sample
+  llvm::Function* chunk = nullptr;         // the body for up to plan.chunk.samples; nullptr when that is one
+  llvm::Function* check_inputs = nullptr;  // nullptr when no input has a range
   llvm::Function* check_cpu = nullptr;
   llvm::Function* forward = nullptr;
   llvm::Function* run = nullptr;
   llvm::Function* bind = nullptr;
-  llvm::Function* derive = nullptr;          // nullptr: no size follows from others
   llvm::GlobalVariable* embedded = nullptr;  // nullptr: external weights
 };
 
@@ -41,6 +41,8 @@ bool has_batch(const plan::Plan& plan);
 /// Whether the operating system keeps the vector state that the code needs, by XGETBV; nullptr when nothing need be
 /// asked.
 llvm::Value* emit_state_is_kept(Interface& interface);
+/// int32_t check_inputs(inputs…, n, dims…): E_INDEX when a number lies outside its range.
+void emit_check_inputs(Interface& interface);
 /// int32_t <prefix>_check_cpu(void): E_CPU when this processor or its operating system lacks what the target has.
 void emit_check_cpu(Interface& interface);
 /// <prefix>_forward and the uniform call `run` of the descriptor.
@@ -57,10 +59,6 @@ struct TapSite {
 llvm::Value* tap_pointer(Interface& interface, llvm::Value* arena, std::size_t tap);
 /// Shows the taps of these samples, when the caller has a callback; nothing for a model without taps.
 void emit_tap_calls(Interface& interface, const TapSite& site);
-/// Sizes of axes of inputs, outputs and taps that follow from declared dims: `T - 2`, `floor(T / 2)`.
-std::vector<Dim> derived_sizes(const graph::Graph& graph);
-/// The function `derive` of the descriptor.
-void emit_derive(Interface& interface);
 /// int32_t <prefix>_bind(kdlc_weights*, const void*, size_t).
 void emit_bind(Interface& interface);
 /// <prefix>_embedded, with the tensors as one array of bytes.

@@ -1,4 +1,5 @@
 // The module of an artefact: its bodies from the plan's steps, its interface around them, and its object at the end.
+#include <kdlc_abi.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/TargetParser/Triple.h>
 
@@ -18,13 +19,15 @@ constexpr std::size_t kEmbeddedBytesLimit = std::size_t{1} << 30;
 /// Kernels of up to this many instructions are copied into the bodies that call them.
 constexpr std::size_t kInlineInstructionLimit = 400;
 
-/// void body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument.
-llvm::FunctionType* body_type(const plan::Plan& plan, Emitter& emitter) {
+/// body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument. It gives nothing,
+/// or a status when a step may meet an index outside its tensor.
+llvm::FunctionType* body_type(const plan::Plan& plan, const plan::Body& body, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
   llvm::Type* size = emitter.builder.getInt64Ty();
   std::vector<llvm::Type*> parameters(2 + plan.graph.inputs.size() + plan.graph.outputs.size(), pointer);
   parameters.insert(parameters.end(), 1 + plan.graph.dims.size(), size);
-  return llvm::FunctionType::get(emitter.builder.getVoidTy(), parameters, false);
+  llvm::Type* result = body.checks_ids() ? emitter.builder.getInt32Ty() : emitter.builder.getVoidTy();
+  return llvm::FunctionType::get(result, parameters, false);
 }
 
 /// The frame of a body: `samples` is the number of samples when it is known, nullptr for the argument N.
@@ -60,6 +63,7 @@ void emit_step(Emitter& emitter, const plan::Step& step) {
     void operator()(const plan::WindowStep& window) const { emit_window(emitter, window); }
     void operator()(const plan::ReduceStep& reduce) const { emit_reduce(emitter, reduce); }
     void operator()(const plan::RowsStep& rows) const { emit_rows(emitter, rows); }
+    void operator()(const plan::GatherStep& gather) const { emit_gather(emitter, gather); }
   };
   std::visit(Visitor{emitter}, step.kernel);
 }
@@ -72,19 +76,35 @@ void begin_step_block(Emitter& emitter, const plan::Step& step) {
   emitter.builder.SetInsertPoint(block);
 }
 
+/// E_INDEX when a step raised the status, for a body that has one.
+void emit_result(Emitter& emitter) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  if (emitter.frame.status == nullptr) {
+    builder.CreateRetVoid();
+    return;
+  }
+  llvm::Value* status = builder.CreateLoad(builder.getInt8Ty(), emitter.frame.status);
+  builder.CreateRet(
+      builder.CreateSelect(builder.CreateIsNotNull(status), builder.getInt32(KDLC_E_INDEX), builder.getInt32(KDLC_OK)));
+}
+
 llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::Body& body, const std::string& name,
                           llvm::Value* samples) {
   llvm::Function* function =
-      llvm::Function::Create(body_type(plan, emitter), llvm::Function::InternalLinkage, name, emitter.module);
+      llvm::Function::Create(body_type(plan, body, emitter), llvm::Function::InternalLinkage, name, emitter.module);
   emitter.set_function_attributes(*function);
   function->addFnAttr(llvm::Attribute::NoInline);
   emitter.builder.SetInsertPoint(llvm::BasicBlock::Create(emitter.context(), "entry", function));
   emitter.frame = frame_of(*function, plan, samples);
+  if (body.checks_ids()) {
+    emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
+    emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
+  }
   for (const plan::Step& step : body.steps) {
     begin_step_block(emitter, step);
     emit_step(emitter, step);
   }
-  emitter.builder.CreateRetVoid();
+  emit_result(emitter);
   return function;
 }
 
@@ -93,7 +113,8 @@ llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::
 /// function, which keeps compile time linear in the number of layers.
 void choose_inlining(const Interface& interface) {
   for (llvm::Function& function : interface.emitter.module) {
-    const bool is_body = &function == interface.single || &function == interface.chunk;
+    const bool is_body =
+        &function == interface.single || &function == interface.chunk || &function == interface.check_inputs;
     if (function.isDeclaration() || is_body) {
       continue;
     }
@@ -108,7 +129,6 @@ void emit_interface(Interface& interface) {
   emit_forward(interface);
   emit_run(interface);
   emit_bind(interface);
-  emit_derive(interface);
   emit_embedded(interface);
   emit_descriptor(interface);
 }
@@ -134,6 +154,7 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (plan.chunk.samples > 1 && has_batch(plan)) {
     interface.chunk = emit_body(emitter, plan, plan.chunk, options.prefix + "_chunk", nullptr);
   }
+  emit_check_inputs(interface);
   choose_inlining(interface);
   emit_interface(interface);
   return emit_module(module, options.target, options.emit);

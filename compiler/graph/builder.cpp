@@ -166,4 +166,8 @@ NodeId Builder::concat(std::vector<NodeId> operands, std::uint32_t axis) {
                 {.op = Op::concat, .inputs = std::move(operands), .attributes = ConcatAttributes{axis}});
 }
 
+NodeId Builder::gather(NodeId table, NodeId ids, std::uint32_t axis) {
+  return append(graph_, record_, {.op = Op::gather, .inputs = {table, ids}, .attributes = GatherAttributes{axis}});
+}
+
 }  // namespace kdlc::graph

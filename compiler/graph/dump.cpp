@@ -136,6 +136,8 @@ std::string attributes_text(const Graph& graph, const Node& node) {
       return pad_text(attributes<PadAttributes>(node));
     case Op::concat:
       return fmt::format(" axis {}", attributes<ConcatAttributes>(node).axis);
+    case Op::gather:
+      return fmt::format(" axis {}", attributes<GatherAttributes>(node).axis);
   }
   KDLC_UNREACHABLE("every primitive is printed");
 }
@@ -165,13 +167,6 @@ std::string dump(const Graph& graph) {
   std::string text = fmt::format("graph {}\n", graph.name);
   for (const DimInfo& dim : graph.dims) {
     text += fmt::format("dim {}{}\n", dim.name, dim.bound ? fmt::format(" <= {}", *dim.bound) : "");
-  }
-  for (const SizeRule& rule : graph.size_rules) {
-    text += "require";
-    for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {
-      text += fmt::format("{} {} >= 0", index == 0 ? "" : " or", rule.not_negative[index].to_text());
-    }
-    text += "\n";
   }
   for (const NodeId id : graph.nodes.ids()) {
     const Node& node = graph.nodes[id];

@@ -126,6 +126,7 @@ private:
       case Op::slice:
       case Op::pad:
       case Op::concat:
+      case Op::gather:
         break;
     }
     TensorData result = TensorData::zeros(node.type.dtype, shape);
@@ -144,6 +145,14 @@ private:
       evaluate_slice(attributes<SliceAttributes>(node), *operands[0], evaluation_.sizes, result);
     } else if (node.op == Op::pad) {
       evaluate_pad(attributes<PadAttributes>(node), *operands[0], result);
+    } else if (node.op == Op::gather) {
+      const auto has_batch = [&](std::size_t input) {
+        return !graph_.whole_batch && graph_.nodes[node.inputs[input]].type.shape.has_batch();
+      };
+      evaluate_gather({.axis = attributes<GatherAttributes>(node).axis,
+                       .table_has_batch = has_batch(0),
+                       .ids_have_batch = has_batch(1)},
+                      *operands[0], *operands[1], result);
     } else {
       evaluate_concat(attributes<ConcatAttributes>(node), operands, result);
     }

@@ -111,4 +111,35 @@ void evaluate_concat(const ConcatAttributes& concat, const Operands& operands, T
   }
 }
 
+/// For every sample, place before the looked-up axis and id: the run of elements behind the axis. Nothing is copied for
+/// an id outside the table.
+void evaluate_gather(const GatherForm& gather, const TensorData& table, const TensorData& ids, TensorData& result) {
+  const auto product = [](const std::vector<std::int64_t>& sizes, std::size_t begin, std::size_t end) {
+    std::int64_t count = 1;
+    for (std::size_t axis = begin; axis < end; ++axis) {
+      count *= sizes[axis];
+    }
+    return count;
+  };
+  const std::int64_t samples = gather.table_has_batch || gather.ids_have_batch ? result.shape.front() : 1;
+  const std::int64_t before = product(table.shape, gather.table_has_batch ? 1 : 0, gather.axis);
+  const std::int64_t size = table.shape[gather.axis];
+  const std::int64_t places = product(ids.shape, gather.ids_have_batch ? 1 : 0, ids.shape.size());
+  const std::int64_t behind = product(table.shape, gather.axis + 1, table.shape.size());
+  const auto run_bytes = static_cast<std::size_t>(behind) * size_bytes(table.dtype);
+  const std::vector<std::int64_t> chosen = all_integers(ids);
+  std::byte* to = result.bytes.data();
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    for (std::int64_t row = 0; row < before; ++row) {
+      const std::int64_t first = ((gather.table_has_batch ? sample * before : 0) + row) * size;
+      for (std::int64_t place = 0; place < places; ++place, to += run_bytes) {
+        const std::int64_t id = chosen[static_cast<std::size_t>((gather.ids_have_batch ? sample * places : 0) + place)];
+        if (id >= 0 && id < size && run_bytes > 0) {
+          std::memcpy(to, table.bytes.data() + static_cast<std::size_t>(first + id) * run_bytes, run_bytes);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace kdlc::graph

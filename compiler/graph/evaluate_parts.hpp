@@ -27,6 +27,13 @@ TensorData evaluate_window_reduce(const WindowReduceAttributes& reduce, const Te
 void evaluate_transpose(const TransposeAttributes& transpose, const TensorData& operand, TensorData& result);
 void evaluate_slice(const SliceAttributes& slice, const TensorData& operand, const Sizes& sizes, TensorData& result);
 void evaluate_pad(const PadAttributes& pad, const TensorData& operand, TensorData& result);
+/// The attributes of a gather, and which operands carry the batch: shapes are numbers here.
+struct GatherForm {
+  std::uint32_t axis = 0;
+  bool table_has_batch = false;
+  bool ids_have_batch = false;
+};
+void evaluate_gather(const GatherForm& gather, const TensorData& table, const TensorData& ids, TensorData& result);
 void evaluate_concat(const ConcatAttributes& concat, const Operands& operands, TensorData& result);
 
 }  // namespace kdlc::graph

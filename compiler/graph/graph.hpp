@@ -163,6 +163,16 @@ struct ConcatAttributes {
 
   bool operator==(const ConcatAttributes&) const = default;
 };
+/// result[a…, i…, b…] = table[a…, ids[i…], b…], where the looked-up axis stands between the table's axes a… and b…; N
+/// comes first, once, when the table or the ids carry it. The node's inputs are the table and the ids. An id that is
+/// negative or not below the size of the axis reads nothing: the element is unspecified, and `forward` gives E_INDEX.
+struct GatherAttributes {
+  std::uint32_t axis = 0;  // of the table, N counted
+
+  bool operator==(const GatherAttributes&) const = default;
+};
+/// The shape of a gather along `axis` of the table, which is there and not the batch.
+Shape gathered_shape(const Shape& table, const Shape& ids, std::uint32_t axis);
 
 // ---- the graph ---------------------------------------------------------------------------------------------------
 
@@ -217,12 +227,6 @@ struct DimInfo {
   Span span;
 };
 
-/// What the sizes of a call must fulfil: one of these at least is not negative. `require T % 2 == 0` is two such rules.
-struct SizeRule {
-  std::vector<Dim> not_negative;
-  std::string text;  // for the person who gave the sizes: "`T % 2 == 0` does not hold"
-};
-
 /// One application of a layer, block, activation or operator: what a person wrote, never lost on the way down.
 struct Record {
   std::string path;  // `stage2.unit.0.conv1`; the bound name and kind when there is no `as`
@@ -248,8 +252,7 @@ struct Graph {
   std::vector<OutputInfo> outputs;  // those of the model, then the taps
   std::vector<ParameterInfo> parameters;
   std::vector<DimInfo> dims;
-  std::vector<SizeRule> size_rules;  // what `require` demands of sizes known only at run time
-  bool whole_batch = false;          // N is an axis like others: graphs of `train`, which are evaluated batch by batch
+  bool whole_batch = false;  // N is an axis like others: graphs of `train`, which are evaluated batch by batch
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id]; }
 };
@@ -264,14 +267,18 @@ const T& attributes(const Node& node) {
 IdVector<NodeId, bool> find_prepared(const Graph& graph);
 /// The rule for one node, when it is known for all nodes before it.
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier);
-/// The rule for a whole call under its sizes.
-bool holds(const SizeRule& rule, const std::map<std::string, std::int64_t>& sizes);
 /// For each node, how many times it is used by nodes and outputs.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
 
 /// The outputs of the model itself, and the taps behind them.
 std::span<const OutputInfo> declared_outputs(const Graph& graph);
 std::span<const OutputInfo> tapped_outputs(const Graph& graph);
+/// The node whose elements these are, some or all of them, in any order and as any integer type that holds them: behind
+/// reshapes, transposes, slices, repeats and widening casts.
+NodeId moved_from(const Graph& graph, NodeId value);
+/// Whether the node is a map of one operand that gives its elements as they are, or as an integer type that holds every
+/// value of theirs.
+bool keeps_whole_numbers(const Graph& graph, const Node& node);
 
 /// Appends nodes and infers their types. Asserts what the caller must have checked; never reports.
 class Builder {
@@ -307,6 +314,7 @@ public:
   NodeId slice(NodeId operand, std::vector<Dim> begin, std::vector<Dim> count, std::vector<std::int64_t> step);
   NodeId pad(NodeId operand, std::vector<std::int64_t> low, std::vector<std::int64_t> high, double value);
   NodeId concat(std::vector<NodeId> operands, std::uint32_t axis);
+  NodeId gather(NodeId table, NodeId ids, std::uint32_t axis);
   /// A node of any kind with a known type and its own records, taken as it is: what passes use to rebuild.
   NodeId add(Node node);
 

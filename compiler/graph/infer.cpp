@@ -231,6 +231,22 @@ Inference infer_concat(const Node& node, const OperandTypes& operands) {
   return {.type = std::move(type)};
 }
 
+Inference infer_gather(const Node& node, const OperandTypes& operands) {
+  if (operands.size() != 2) {
+    return problem(fmt::format("wants a table and ids and has {} operands", operands.size()));
+  }
+  const TensorType& table = *operands[0];
+  const TensorType& ids = *operands[1];
+  const std::uint32_t axis = attributes<GatherAttributes>(node).axis;
+  if (!is_integer(ids.dtype)) {
+    return problem(fmt::format("ids are whole numbers, not {}", ids.to_text()));
+  }
+  if (axis >= table.shape.axis_count() || (axis == 0 && table.shape.has_batch())) {
+    return problem(fmt::format("cannot look up along axis {} of {}", axis, table.to_text()));
+  }
+  return {.type = {.dtype = table.dtype, .shape = gathered_shape(table.shape, ids.shape, axis)}};
+}
+
 Inference infer_constant(const Node& node) {
   const TensorData& data = attributes<ConstantAttributes>(node).data;
   TensorType type{.dtype = data.dtype};
@@ -263,6 +279,20 @@ bool broadcasts_into(const Shape& operand, const Shape& target) {
   return true;
 }
 
+Shape gathered_shape(const Shape& table, const Shape& ids, std::uint32_t axis) {
+  Shape shape;
+  std::vector<Dim>& axes = shape.axes;
+  if (table.has_batch() || ids.has_batch()) {
+    axes.push_back(Dim::batch());
+  }
+  const auto begin = table.axes.begin();
+  const std::vector<Dim> places = ids.without_batch().axes;
+  axes.insert(axes.end(), begin + (table.has_batch() ? 1 : 0), begin + axis);
+  axes.insert(axes.end(), places.begin(), places.end());
+  axes.insert(axes.end(), begin + axis + 1, table.axes.end());
+  return shape;
+}
+
 Inference infer_type(const Node& node, const OperandTypes& operands) {
   if (node.attributes.index() != static_cast<std::size_t>(node.op)) {
     return problem("its attributes are those of another operation");
@@ -285,6 +315,8 @@ Inference infer_type(const Node& node, const OperandTypes& operands) {
       return infer_rows(node, operands);
     case Op::concat:
       return infer_concat(node, operands);
+    case Op::gather:
+      return infer_gather(node, operands);
     case Op::reshape:
     case Op::transpose:
     case Op::slice:

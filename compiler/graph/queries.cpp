@@ -6,17 +6,10 @@
 namespace kdlc::graph {
 
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier) {
-  const auto is_known = [](const Dim& size) { return size.is_constant(); };
   const auto& axes = node.type.shape.axes;
-  const auto* slice = std::get_if<SliceAttributes>(&node.attributes);
-  return node.op != Op::input && std::all_of(axes.begin(), axes.end(), is_known) &&
-         (slice == nullptr || std::all_of(slice->begin.begin(), slice->begin.end(), is_known)) &&
+  return node.op != Op::input &&
+         std::all_of(axes.begin(), axes.end(), [](const Dim& size) { return size.is_constant(); }) &&
          std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return earlier[input]; });
-}
-
-bool holds(const SizeRule& rule, const std::map<std::string, std::int64_t>& sizes) {
-  return std::any_of(rule.not_negative.begin(), rule.not_negative.end(),
-                     [&](const Dim& dim) { return dim.evaluate(sizes).value_or(-1) >= 0; });
 }
 
 IdVector<NodeId, bool> find_prepared(const Graph& graph) {
@@ -49,6 +42,43 @@ std::span<const OutputInfo> declared_outputs(const Graph& graph) {
 
 std::span<const OutputInfo> tapped_outputs(const Graph& graph) {
   return std::span(graph.outputs).subspan(declared_outputs(graph).size());
+}
+
+namespace {
+
+/// Whether every number of one integer type is one of the other.
+bool holds(DType wide, DType narrow) {
+  if (wide == narrow) {
+    return true;
+  }
+  const bool is_signed_enough = wide != DType::u8 && is_integer(wide) && is_integer(narrow);
+  return is_signed_enough && size_bytes(wide) > size_bytes(narrow);
+}
+
+}  // namespace
+
+bool keeps_whole_numbers(const Graph& graph, const Node& node) {
+  if (node.op != Op::map || node.inputs.size() != 1) {
+    return false;
+  }
+  const MapExpression& expression = attributes<MapAttributes>(node).expression;
+  if (expression.is_identity()) {
+    return true;
+  }
+  const bool is_cast = expression.terms.size() == 2 && expression.terms[1].op == MapOp::cast;
+  return is_cast && holds(node.type.dtype, graph.node(node.inputs[0]).type.dtype);
+}
+
+NodeId moved_from(const Graph& graph, NodeId value) {
+  while (true) {
+    const Node& node = graph.node(value);
+    const bool only_moves =
+        node.op == Op::reshape || node.op == Op::transpose || node.op == Op::slice || keeps_whole_numbers(graph, node);
+    if (!only_moves) {
+      return value;
+    }
+    value = node.inputs[0];
+  }
 }
 
 }  // namespace kdlc::graph

@@ -74,7 +74,12 @@ struct Parameter {
   std::string doc;
   TensorType type;
   bool is_output = false;
+  std::string range = "";  // ` in 0..20000`; empty when every number will do
 };
+
+std::string range_text(const graph::InputInfo& input) {
+  return input.range_begin && input.range_end ? fmt::format(" in {}..{}", *input.range_begin, *input.range_end) : "";
+}
 
 class HeaderWriter {
 public:
@@ -87,7 +92,8 @@ public:
         names_(header_names(plan.graph)) {
     for (std::size_t index = 0; index < graph_.inputs.size(); ++index) {
       const graph::InputInfo& input = graph_.inputs[index];
-      parameters_.push_back({names_.inputs[index], input.name, input.doc, graph_.node(input.node).type, false});
+      parameters_.push_back(
+          {names_.inputs[index], input.name, input.doc, graph_.node(input.node).type, false, range_text(input)});
     }
     for (std::size_t index = 0; index < names_.outputs.size(); ++index) {
       const graph::OutputInfo& output = graph_.outputs[index];
@@ -228,10 +234,15 @@ private:
         "each\n"
         " * with its own arena. Outputs must overlap nothing. After another status than KDLC_OK outputs are "
         "unspecified.\n *\n";
+    if (!plan_.input_checks.empty()) {
+      text +=
+          " * KDLC_E_INDEX, and nothing is computed, when an input holds a number outside its range: a..b is from a to "
+          "below b.\n *\n";
+    }
     for (const Parameter& parameter : parameters_) {
       text += comment_lines(
-          fmt::format("{}, {}: {}{}", parameter.name, parameter.is_output ? "output" : "input",
-                      comment_text(parameter.type.to_text()),
+          fmt::format("{}, {}: {}{}{}", parameter.name, parameter.is_output ? "output" : "input",
+                      comment_text(parameter.type.to_text()), parameter.range,
                       parameter.name == parameter.model_name ? "" : fmt::format(" (`{}`)", parameter.model_name)));
       text += comment_lines(comment_text(parameter.doc), "  ");
     }

@@ -51,6 +51,7 @@ bool changes_nothing(const Node& node, const TensorType& operand) {
     case Op::window_reduce:
     case Op::reduce:
     case Op::rows:
+    case Op::gather:
       return false;
   }
   KDLC_UNREACHABLE("every primitive is considered");

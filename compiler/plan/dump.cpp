@@ -25,6 +25,8 @@ std::string text_of(const Access& access) {
         return "arena";
       case Memory::weights:
         return "weights";
+      case Memory::status:
+        return "status";
     }
     KDLC_UNREACHABLE("every memory has a name");
   }();
@@ -97,6 +99,11 @@ std::string text_of(const RowsStep& step) {
                      text_of(step.output), text_of(step.inputs), text_of(step.scratch), program);
 }
 
+std::string text_of(const GatherStep& step) {
+  return fmt::format("gather {} of {}{}\n      {} <- {} at {}", text_of(step.axes), step.size.to_text(),
+                     step.checks_ids ? ", checked" : "", text_of(step.output), text_of(step.table), text_of(step.ids));
+}
+
 std::string text_of(const Body& body) {
   std::string text;
   for (const Step& step : body.steps) {
@@ -115,12 +122,9 @@ std::string dump(const Plan& plan) {
     text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
                         plan.graph.nodes[tensor.node].type.to_text());
   }
-  for (const graph::SizeRule& rule : plan.size_rules) {
-    text += "  sizes must keep ";
-    for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {
-      text += fmt::format("{}{} >= 0", index == 0 ? "" : " or ", rule.not_negative[index].to_text());
-    }
-    text += "\n";
+  for (const InputCheck& check : plan.input_checks) {
+    text += fmt::format("  checks {} {} in {}..{}\n", text_of(check.axes), text_of(check.input), check.begin,
+                        check.end.to_text());
   }
   text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single), plan.chunk.samples,
                       text_of(plan.chunk));

@@ -11,32 +11,6 @@ using graph::Node;
 using graph::NodeId;
 using graph::Op;
 
-/// The placement seen under another shape with the same elements per sample; nullopt when strides cannot say it.
-std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to) {
-  if (from.has_batch() != to.has_batch()) {
-    return std::nullopt;
-  }
-  const std::size_t batch_axes = from.has_batch() ? 1 : 0;
-  const Strides inner(place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes), place.strides.end());
-  const auto strides = reshape_strides(from.without_batch().axes, inner, to.without_batch().axes);
-  if (!strides) {
-    return std::nullopt;
-  }
-  Placement result = place;
-  result.strides.assign(place.strides.begin(), place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes));
-  result.strides.insert(result.strides.end(), strides->begin(), strides->end());
-  return result;
-}
-
-Placement slice_placement(const Placement& place, const graph::SliceAttributes& slice) {
-  Placement result = place;
-  for (std::size_t axis = 0; axis < place.strides.size(); ++axis) {
-    result.offset = result.offset + slice.begin[axis] * place.strides[axis];
-    result.strides[axis] = place.strides[axis] * slice.step[axis];
-  }
-  return result;
-}
-
 class Placer {
 public:
   Placer(const Graph& graph, const IdVector<NodeId, bool>& prepared)
@@ -195,6 +169,31 @@ private:
 };
 
 }  // namespace
+
+std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to) {
+  if (from.has_batch() != to.has_batch()) {
+    return std::nullopt;
+  }
+  const std::size_t batch_axes = from.has_batch() ? 1 : 0;
+  const Strides inner(place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes), place.strides.end());
+  const auto strides = reshape_strides(from.without_batch().axes, inner, to.without_batch().axes);
+  if (!strides) {
+    return std::nullopt;
+  }
+  Placement result = place;
+  result.strides.assign(place.strides.begin(), place.strides.begin() + static_cast<std::ptrdiff_t>(batch_axes));
+  result.strides.insert(result.strides.end(), strides->begin(), strides->end());
+  return result;
+}
+
+Placement slice_placement(const Placement& place, const graph::SliceAttributes& slice) {
+  Placement result = place;
+  for (std::size_t axis = 0; axis < place.strides.size(); ++axis) {
+    result.offset = result.offset + slice.begin[axis] * place.strides[axis];
+    result.strides[axis] = place.strides[axis] * slice.step[axis];
+  }
+  return result;
+}
 
 Strides dense_strides(const Shape& shape) {
   Strides strides(shape.axes.size(), 1);

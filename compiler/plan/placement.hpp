@@ -38,6 +38,11 @@ struct PlacedGraph {
 ///   map(x) with x used once: in place
 PlacedGraph place_values(const graph::Graph& graph, const IdVector<graph::NodeId, bool>& prepared);
 
+/// The placement seen under another shape with the same elements per sample; nullopt when strides cannot say it.
+std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to);
+/// The placement of what the slice takes.
+Placement slice_placement(const Placement& place, const graph::SliceAttributes& slice);
+
 /// Row-major strides in elements; the stride of the batch axis is one whole sample.
 Strides dense_strides(const Shape& shape);
 

@@ -9,8 +9,8 @@
 #include "plan/arena.hpp"
 #include "plan/chunk.hpp"
 #include "plan/contraction_roles.hpp"
+#include "plan/input_checks.hpp"
 #include "plan/pack.hpp"
-#include "plan/size_rules.hpp"
 #include "plan/step_context.hpp"
 
 namespace kdlc::plan {
@@ -77,6 +77,8 @@ std::vector<Step> build_steps(StepContext& context, NodeId id) {
       return build_pad(context, id);
     case Op::concat:
       return build_concat(context, id);
+    case Op::gather:
+      return {build_gather(context, id)};
   }
   KDLC_UNREACHABLE("every primitive has a step");
 }
@@ -105,6 +107,9 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
         } else if constexpr (std::is_same_v<Kernel, RowsStep>) {
           std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
           visit(kernel.scratch);
+        } else if constexpr (std::is_same_v<Kernel, GatherStep>) {
+          visit(kernel.table);
+          visit(kernel.ids);
         } else {
           std::for_each(kernel.epilogue_operands.begin(), kernel.epilogue_operands.end(), visit);
           if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, DepthwiseStep>) {
@@ -229,6 +234,8 @@ void place_taps(Plan& plan) {
 Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
   plan.graph = std::move(graph);
+  narrow_input_ranges(plan.graph);
+  plan.input_checks = find_input_checks(plan.graph);
   const IdVector<NodeId, bool> prepared = graph::find_prepared(plan.graph);
   put_weights_right(plan.graph, prepared);
   plan.multiply_adds = count_multiply_adds(plan.graph, prepared);
@@ -250,12 +257,18 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   place_taps(plan);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
-  plan.size_rules = find_size_rules(plan.graph);
   plan.model_hash = hash_of(plan);
   return plan;
 }
 
 }  // namespace
+
+bool Body::checks_ids() const {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    const auto* gather = std::get_if<GatherStep>(&step.kernel);
+    return gather != nullptr && gather->checks_ids;
+  });
+}
 
 Plan make_plan(Graph graph, const Options& options) {
   if (options.chunk > 0) {

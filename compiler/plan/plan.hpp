@@ -32,7 +32,8 @@ struct Options {
 
 // ---- memory ------------------------------------------------------------------------------------------------------
 
-enum class Memory : std::uint8_t { input, output, arena, weights };
+/// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor.
+enum class Memory : std::uint8_t { input, output, arena, weights, status };
 
 /// Elements from one position to the next, one per axis: numbers, or arithmetic of sizes known only at run time, as
 /// values are dense under any of these.
@@ -45,6 +46,8 @@ struct Access {
   Dim offset_bytes = 0;     // from the base: of the arena, of the packed weights, or of this chunk's first sample
   DType dtype = DType::f32;
   Strides strides;
+
+  bool operator==(const Access&) const = default;
 };
 
 // ---- steps -------------------------------------------------------------------------------------------------------
@@ -133,6 +136,17 @@ struct ReduceStep {
   Access output;                          // strides over kept
 };
 
+/// output[a…] = table[a…, ids[a…]], the looked-up axis being behind the others in the table's strides. Axes along which
+/// only the ids move have stride 0 in the table, and the other way round.
+struct GatherStep {
+  std::vector<Dim> axes;
+  Access table;  // strides over axes, then the looked-up axis
+  Access ids;    // strides over axes
+  Access output;
+  Dim size;                // of the looked-up axis
+  bool checks_ids = true;  // an id outside is copied from nowhere and reported; else every id is known to fit
+};
+
 /// A row program at every position: see graph::RowsAttributes. The row axis is last.
 struct RowsStep {
   std::vector<Dim> positions;
@@ -146,15 +160,29 @@ struct RowsStep {
 };
 
 struct Step {
-  std::variant<MapStep, ContractionStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep> kernel;
+  std::variant<MapStep, ContractionStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep, GatherStep> kernel;
   std::vector<graph::RecordId> records;  // for reports, taps and per-layer timing
   std::string name;                      // `conv1`, `pad of conv2`: a comment in dumps and the name of the IR block
+};
+
+/// Numbers of an input that must not be below `begin` and must be below `end`: compared when a call begins, for all
+/// samples, before anything is computed. N is the number of samples of the whole call.
+struct InputCheck {
+  std::vector<Dim> axes;
+  Access input;  // strides over axes
+  std::int64_t begin = 0;
+  Dim end;
+
+  bool operator==(const InputCheck&) const = default;
 };
 
 /// One way through the model for up to `samples` samples.
 struct Body {
   std::int64_t samples = 1;
   std::vector<Step> steps;
+
+  /// Whether a step may meet an index outside its tensor: the body gives a status then.
+  [[nodiscard]] bool checks_ids() const;
 };
 
 /// A tensor of the packed weights: the value of a node of the prepare part.
@@ -167,8 +195,9 @@ struct PreparedTensor {
 
 struct Plan {
   graph::Graph graph;  // with the packing of weights added to its prepare part
-  Body single;         // one sample
-  Body chunk;          // up to chunk.samples samples; N is an argument
+  std::vector<InputCheck> input_checks;
+  Body single;  // one sample
+  Body chunk;   // up to chunk.samples samples; N is an argument
   std::int64_t arena_bytes = 0;
   std::int64_t arena_align = 64;
   std::vector<std::int64_t> tap_offsets;  // in the arena, behind all else: where the taps of the graph wait to be shown
@@ -176,8 +205,7 @@ struct Plan {
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =
       0;  // of names, shapes and types of weights and of the packing: binds an object to its packed file
-  std::int64_t multiply_adds = 0;           // per sample
-  std::vector<graph::SizeRule> size_rules;  // under which the bodies may be called; beside them the bounds of the dims
+  std::int64_t multiply_adds = 0;  // per sample
 };
 
 /// Chooses kernels and blocks, adds the packing of weights to the prepare part, and places every value. Asserts that

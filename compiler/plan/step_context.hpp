@@ -90,6 +90,7 @@ Step build_rows(StepContext& context, graph::NodeId id);
 std::vector<Step> build_pad(StepContext& context, graph::NodeId id);
 /// Copies of the operands that do not write inside it.
 std::vector<Step> build_concat(StepContext& context, graph::NodeId id);
+Step build_gather(StepContext& context, graph::NodeId id);
 Step build_transpose(StepContext& context, graph::NodeId id);
 /// For a slice or reshape that is no view.
 Step build_view_copy(StepContext& context, graph::NodeId id);

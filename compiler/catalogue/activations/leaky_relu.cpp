@@ -21,6 +21,7 @@ extern const Activation activation_leaky_relu = {
     .settings = {{.name = "negative_slope",
                   .kind = SettingKind::number,
                   .default_value = number_value(0.2),
+                  .range = not_negative(),
                   .doc = "the slope below 0"}},
     .formula = formula,
     .known_elsewhere_as = {"LeakyReLU"},

@@ -1,20 +1,15 @@
-// embedding: a row of a table for each number. Checked, not compiled yet: it needs a gather primitive.
+// embedding: a row of a table for each number.
 #include <fmt/format.h>
 
-#include "catalogue/axes.hpp"
 #include "catalogue/declare.hpp"
-#include "diagnostics/kinds.hpp"
+#include "catalogue/lookup.hpp"
 
 namespace kdlc::catalogue {
 namespace {
 
 std::optional<Inferred> infer(const Application& application) {
   const BoundInput& ids = application.inputs[0];
-  if (!is_integer(ids.type.dtype)) {
-    application.report
-        ->add(ids.span, diag::ElementType, fmt::format("`{}` ({})", ids.text, name_of(ids.type.dtype)), "embedding",
-              "whole numbers")
-        .label(application.span, "looks up rows by number");
+  if (!require_whole_numbers(application, 0, "looks up rows by number")) {
     return std::nullopt;
   }
   const std::int64_t vocabulary = application.integer("vocabulary");
@@ -55,6 +50,10 @@ extern const Layer layer_embedding = {
                       {"embeddings_initializer", "init"}},
     .known_elsewhere_as = {"Embedding"},
     .infer = infer,
+    .lower =
+        [](Lowering& lowering) {
+          return std::vector{lowering.builder.gather(lowering.weights[0], lowering.inputs[0], 0)};
+        },
 };
 
 }  // namespace kdlc::catalogue

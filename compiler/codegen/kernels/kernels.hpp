@@ -7,6 +7,7 @@ namespace kdlc::codegen {
 
 void emit_contraction(Emitter& emitter, const plan::ContractionStep& step);
 void emit_depthwise(Emitter& emitter, const plan::DepthwiseStep& step);
+void emit_gather(Emitter& emitter, const plan::GatherStep& step);
 void emit_map(Emitter& emitter, const plan::MapStep& step);
 void emit_window(Emitter& emitter, const plan::WindowStep& step);
 void emit_reduce(Emitter& emitter, const plan::ReduceStep& step);

@@ -287,7 +287,7 @@ TEST_CASE("external weights, declared dims, whole numbers, truth values, and an 
   check_fails(count(npy(folder, "a.npy", DType::i64, {1, 1}, {3e9}), scale, flags, weights), 1,
               "`a.npy` holds 3000000000, which does not fit `ids`, i32");
   check_fails(count(npy(folder, "a.npy", DType::i32, {1, 2}, {1, 10}), scale, flags, weights), 1,
-              "`a.npy` holds 10 at element 1, but `ids` is in 0..10");
+              "`a.npy` holds 10 at [0, 1], but `ids` is in 0..10");
   check_fails(count(npy(folder, "a.npy", DType::i32, {2, 5}, {}), scale, flags, weights), 1,
               "`a.npy` makes `T` 5, but the model takes at most 4");
   check_fails(count(npy(folder, "a.npy", DType::i32, {1, 2}, {}), scale, flags, weights), 1,
