@@ -133,7 +133,10 @@ char* axes_text(char* text, size_t text_size, int32_t axis_count, const int64_t*
     if (size >= 0) {
       end += (size_t)snprintf(text + end, text_size - end, "%s%lld", separator, (long long)size);
     } else {
-      const char* symbol = size == -1 || -2 - size >= model->dim_count ? "n" : model->dims[-2 - size].name;
+      const int64_t dim = -2 - size;
+      const char* symbol = size == -1               ? "n"
+                           : dim < model->dim_count ? model->dims[dim].name
+                                                    : model->derived_names[dim - model->dim_count];
       end += (size_t)snprintf(text + end, text_size - end, "%s%s", separator, symbol);
     }
   }

@@ -45,7 +45,8 @@ typedef struct kdlc_weights {
   uint64_t hash;    /* of the model and packing they are for */
 } kdlc_weights;
 
-/* One axis of a tensor: a fixed size, or -1 for the batch, or -2 - k for declared dim k. */
+/* One axis of a tensor: a fixed size, or -1 for the batch, or -2 - k for declared dim k. Behind the declared dims follow
+ * the derived sizes, such as `T - 2`. */
 typedef struct kdlc_tensor {
   const char *name;
   const char *doc;         /* may be empty */
@@ -88,6 +89,10 @@ typedef struct kdlc_model {
   int32_t tap_count;
   const char *const *tap_names;
   const kdlc_tensor *taps;      /* their types; in the order of tap_names */
+  int32_t derived_count;        /* sizes of axes that follow from the declared dims */
+  const char *const *derived_names;
+  /* Fills the derived sizes from `sizes`, n and the declared dims; NULL where there are none. */
+  void (*derive)(const size_t *sizes, size_t *derived);
 } kdlc_model;
 
 /* A packed weights file: this header, zeros up to 64 bytes, then the packed tensors. Little-endian. */

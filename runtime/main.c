@@ -1,4 +1,5 @@
 /* The main of every executable that kdlc links: reads inputs, runs the model, prints or writes the outputs. */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,6 +99,26 @@ static void find_weights(const kdlc_model* model, const char* path, kdlc_weights
   if (status != KDLC_OK) refuse_weights(model, file, path);
 }
 
+/* Sizes that follow from the declared dims; inputs that have such an axis must agree. */
+static void derive_sizes(call* work) {
+  const kdlc_model* model = work->model;
+  size_t* known = work->sizes + model->dim_count + 1;
+  if (model->derived_count == 0) return;
+  size_t* derived = allocate((size_t)model->derived_count * sizeof *derived, 64);
+  model->derive(work->sizes, derived);
+  for (int32_t k = 0; k < model->derived_count; ++k) {
+    if (known[k] != SIZE_MAX && known[k] != derived[k]) {
+      fail(EXIT_DATA, "an axis has %zu elements, but `%s` is %lld here", known[k], model->derived_names[k],
+           (long long)derived[k]);
+    }
+    if (derived[k] > SIZE_MAX / 2) {
+      fail(EXIT_DATA, "the inputs are too small: `%s` is %lld here", model->derived_names[k], (long long)derived[k]);
+    }
+    known[k] = derived[k];
+  }
+  free(derived);
+}
+
 static void find_inputs(call* work, const arguments* given) {
   const kdlc_model* model = work->model;
   const bool may_make_up = given->bench_seconds > 0;
@@ -114,6 +135,7 @@ static void find_inputs(call* work, const arguments* given) {
     if (work->sizes[dim] == SIZE_MAX)
       work->sizes[dim] = model->dims[dim - 1].bound > 0 ? (size_t)model->dims[dim - 1].bound : 1;
   }
+  derive_sizes(work);
   for (int32_t index = 0; index < model->input_count; ++index) {
     if (work->inputs[index].data == NULL) work->inputs[index] = made_up_input(work, &model->inputs[index]);
   }
@@ -200,9 +222,9 @@ int main(int count, char** words) {
   if (model->check_cpu() != KDLC_OK) fail_cpu(model);
   find_weights(model, given.weights_path, &weights);
   call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL, NULL};
-  work.sizes = allocate(((size_t)model->dim_count + 1) * sizeof *work.sizes, 64);
+  work.sizes = allocate(((size_t)model->dim_count + (size_t)model->derived_count + 1) * sizeof *work.sizes, 64);
   work.inputs = allocate(((size_t)model->input_count + 1) * sizeof *work.inputs, 64);
-  for (int32_t k = 0; k <= model->dim_count; ++k) work.sizes[k] = SIZE_MAX;
+  for (int32_t k = 0; k <= model->dim_count + model->derived_count; ++k) work.sizes[k] = SIZE_MAX;
   find_inputs(&work, &given);
   work.outputs = make_arrays(&work, model->outputs, model->output_count);
   work.taps = given.taps ? make_arrays(&work, model->taps, model->tap_count) : NULL;

@@ -253,14 +253,9 @@ bool has_output(const syntax::ModelDecl& model) {
   return false;
 }
 
-/// What is sound but has no code yet: sizes known only at run time, and the first value of a 16-bit float type.
+/// What is sound but has no code yet: the first value of a 16-bit float type.
 void refuse_uncompiled(Elaboration& elaboration) {
   const graph::Graph& graph = elaboration.graph;
-  for (const graph::DimInfo& dim : graph.dims) {
-    elaboration.pending
-        .add(dim.span, diag::NotCompiledYet, fmt::format("`{}`, a size known only at run time,", dim.name))
-        .help("give the axis a number; the batch N needs no declaration");
-  }
   for (const graph::Node& node : graph.nodes) {
     if (node.type.dtype != DType::f16 && node.type.dtype != DType::bf16) {
       continue;

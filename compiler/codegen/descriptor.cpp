@@ -1,5 +1,7 @@
 // <prefix>_model: the constant kdlc_model of runtime/kdlc_abi.h, from which a caller can use a model without its
 // header.
+#include <algorithm>
+
 #include <kdlc_abi.h>
 
 #include "codegen/interface.hpp"
@@ -13,6 +15,7 @@ public:
   explicit DescriptorWriter(Interface& interface)
       : interface_(interface),
         graph_(interface.plan.graph),
+        derived_(derived_sizes(interface.plan.graph)),
         module_(interface.emitter.module),
         builder_(interface.emitter.builder) {}
 
@@ -57,7 +60,9 @@ private:
         return number(-2 - static_cast<std::int64_t>(k));
       }
     }
-    KDLC_UNREACHABLE("an axis of an input or output is a number, the batch or a declared dim");
+    const auto place = std::find(derived_.begin(), derived_.end(), dim);
+    KDLC_ASSERT(place != derived_.end(), "an axis is a number, the batch, a declared dim or derived");
+    return number(-2 - static_cast<std::int64_t>(graph_.dims.size()) - (place - derived_.begin()));
   }
 
   template <class Info>
@@ -123,6 +128,13 @@ private:
     }
     return array(names, "tap_names");
   }
+  llvm::Constant* derived_names() {
+    std::vector<llvm::Constant*> names;
+    for (const Dim& size : derived_) {
+      names.push_back(text(size.to_text()));
+    }
+    return array(names, "derived_names");
+  }
   llvm::Constant* dims() {
     std::vector<llvm::Constant*> bounds;
     for (const graph::DimInfo& dim : graph_.dims) {
@@ -156,11 +168,15 @@ private:
                    interface_.run,
                    count(graph::tapped_outputs(graph_).size()),
                    tap_names(),
-                   tensors(graph::tapped_outputs(graph_), "taps")});
+                   tensors(graph::tapped_outputs(graph_), "taps"),
+                   count(derived_.size()),
+                   derived_names(),
+                   interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null()});
   }
 
   Interface& interface_;
   const graph::Graph& graph_;
+  std::vector<Dim> derived_;
   llvm::Module& module_;
   llvm::IRBuilder<>& builder_;
 };

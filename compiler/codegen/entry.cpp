@@ -83,6 +83,39 @@ void check_dims(Interface& interface, const Call& call) {
       return_if(emitter, emitter.builder.CreateICmpUGT(call.dims[k], emitter.integer(*bound)), KDLC_E_SIZE);
     }
   }
+  for (const graph::SizeRule& rule : interface.plan.size_rules) {
+    llvm::Value* breaks = emitter.builder.getTrue();
+    for (const Dim& dim : rule.not_negative) {
+      llvm::Value* is_negative = emitter.builder.CreateICmpSLT(emitter.count(dim), emitter.integer(0));
+      breaks = emitter.builder.CreateAnd(breaks, is_negative);
+    }
+    return_if(emitter, breaks, KDLC_E_SIZE);
+  }
+}
+
+/// No tensor is NULL but one that has no elements under these sizes: an empty container's pointer often is.
+void check_tensors(Interface& interface, const Call& call) {
+  Emitter& emitter = interface.emitter;
+  const graph::Graph& graph = interface.plan.graph;
+  std::vector<llvm::Value*> tensors;
+  llvm::Value* missing = emitter.builder.getFalse();
+  const auto add = [&](llvm::Value* pointer, const Shape& shape) {
+    const Dim elements = shape.without_batch().element_count();
+    if (elements.is_constant()) {
+      tensors.push_back(pointer);
+      return;
+    }
+    llvm::Value* has_elements = emitter.builder.CreateIsNotNull(emitter.count(elements));
+    missing = emitter.builder.CreateOr(missing,
+                                       emitter.builder.CreateAnd(emitter.builder.CreateIsNull(pointer), has_elements));
+  };
+  for (std::size_t k = 0; k < call.inputs.size(); ++k) {
+    add(call.inputs[k], graph.node(graph.inputs[k].node).type.shape);
+  }
+  for (std::size_t k = 0; k < call.outputs.size(); ++k) {
+    add(call.outputs[k], graph.node(graph.outputs[k].node).type.shape);
+  }
+  return_if(emitter, emitter.builder.CreateOr(any_null(emitter, tensors), missing), KDLC_E_NULL);
 }
 
 void check_call(Interface& interface, const Call& call) {
@@ -91,9 +124,7 @@ void check_call(Interface& interface, const Call& call) {
   return_if(emitter, builder.CreateICmpEQ(call.samples, emitter.integer(0)), KDLC_OK);
   return_if(emitter, builder.CreateIsNull(call.weights), KDLC_E_NULL);
   check_arena(interface, call);
-  std::vector<llvm::Value*> tensors = call.inputs;
-  tensors.insert(tensors.end(), call.outputs.begin(), call.outputs.end());
-  return_if(emitter, any_null(emitter, tensors), KDLC_E_NULL);
+  check_tensors(interface, call);
   check_weights(interface, call);
   check_dims(interface, call);
   if (llvm::Value* state_is_kept = emit_state_is_kept(interface)) {
@@ -193,6 +224,7 @@ void emit_forward(Interface& interface) {
                                                       llvm::Function::ExternalLinkage);
   const Call call = name_arguments(*function, interface.plan);
   emitter.frame = {};
+  emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
   for (std::size_t k = 0; k < call.dims.size(); ++k) {
     emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
   }

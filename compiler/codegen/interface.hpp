@@ -24,6 +24,7 @@ struct Interface {
   llvm::Function* forward = nullptr;
   llvm::Function* run = nullptr;
   llvm::Function* bind = nullptr;
+  llvm::Function* derive = nullptr;          // nullptr: no size follows from others
   llvm::GlobalVariable* embedded = nullptr;  // nullptr: external weights
 };
 
@@ -59,6 +60,10 @@ struct TapSite {
 llvm::Value* tap_pointer(Interface& interface, llvm::Value* arena, std::size_t tap);
 /// Shows the taps of these samples, when the caller has a callback; nothing for a model without taps.
 void emit_tap_calls(Interface& interface, const TapSite& site);
+/// Sizes of axes of inputs, outputs and taps that follow from declared dims: `T - 2`, `floor(T / 2)`.
+std::vector<Dim> derived_sizes(const graph::Graph& graph);
+/// The function `derive` of the descriptor.
+void emit_derive(Interface& interface);
 /// int32_t <prefix>_bind(kdlc_weights*, const void*, size_t).
 void emit_bind(Interface& interface);
 /// <prefix>_embedded, with the tensors as one array of bytes.

@@ -129,6 +129,7 @@ void emit_interface(Interface& interface) {
   emit_forward(interface);
   emit_run(interface);
   emit_bind(interface);
+  emit_derive(interface);
   emit_embedded(interface);
   emit_descriptor(interface);
 }

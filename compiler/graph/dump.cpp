@@ -168,6 +168,13 @@ std::string dump(const Graph& graph) {
   for (const DimInfo& dim : graph.dims) {
     text += fmt::format("dim {}{}\n", dim.name, dim.bound ? fmt::format(" <= {}", *dim.bound) : "");
   }
+  for (const SizeRule& rule : graph.size_rules) {
+    text += "require";
+    for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {
+      text += fmt::format("{} {} >= 0", index == 0 ? "" : " or", rule.not_negative[index].to_text());
+    }
+    text += "\n";
+  }
   for (const NodeId id : graph.nodes.ids()) {
     const Node& node = graph.nodes[id];
     fmt::format_to(std::back_inserter(text), "%{} = {}{}{} : {}{}\n", id.value, name_of(node.op),

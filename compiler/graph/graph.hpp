@@ -227,6 +227,12 @@ struct DimInfo {
   Span span;
 };
 
+/// What the sizes of a call must fulfil: one of these at least is not negative. `require T % 2 == 0` is two such rules.
+struct SizeRule {
+  std::vector<Dim> not_negative;
+  std::string text;  // for the person who gave the sizes: "`T % 2 == 0` does not hold"
+};
+
 /// One application of a layer, block, activation or operator: what a person wrote, never lost on the way down.
 struct Record {
   std::string path;  // `stage2.unit.0.conv1`; the bound name and kind when there is no `as`
@@ -252,7 +258,8 @@ struct Graph {
   std::vector<OutputInfo> outputs;  // those of the model, then the taps
   std::vector<ParameterInfo> parameters;
   std::vector<DimInfo> dims;
-  bool whole_batch = false;  // N is an axis like others: graphs of `train`, which are evaluated batch by batch
+  std::vector<SizeRule> size_rules;  // what `require` demands of sizes known only at run time
+  bool whole_batch = false;          // N is an axis like others: graphs of `train`, which are evaluated batch by batch
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id]; }
 };
@@ -267,6 +274,8 @@ const T& attributes(const Node& node) {
 IdVector<NodeId, bool> find_prepared(const Graph& graph);
 /// The rule for one node, when it is known for all nodes before it.
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier);
+/// The rule for a whole call under its sizes.
+bool holds(const SizeRule& rule, const std::map<std::string, std::int64_t>& sizes);
 /// For each node, how many times it is used by nodes and outputs.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
 

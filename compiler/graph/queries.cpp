@@ -6,10 +6,17 @@
 namespace kdlc::graph {
 
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier) {
+  const auto is_known = [](const Dim& size) { return size.is_constant(); };
   const auto& axes = node.type.shape.axes;
-  return node.op != Op::input &&
-         std::all_of(axes.begin(), axes.end(), [](const Dim& size) { return size.is_constant(); }) &&
+  const auto* slice = std::get_if<SliceAttributes>(&node.attributes);
+  return node.op != Op::input && std::all_of(axes.begin(), axes.end(), is_known) &&
+         (slice == nullptr || std::all_of(slice->begin.begin(), slice->begin.end(), is_known)) &&
          std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return earlier[input]; });
+}
+
+bool holds(const SizeRule& rule, const std::map<std::string, std::int64_t>& sizes) {
+  return std::any_of(rule.not_negative.begin(), rule.not_negative.end(),
+                     [&](const Dim& dim) { return dim.evaluate(sizes).value_or(-1) >= 0; });
 }
 
 IdVector<NodeId, bool> find_prepared(const Graph& graph) {

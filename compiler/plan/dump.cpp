@@ -122,6 +122,13 @@ std::string dump(const Plan& plan) {
     text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
                         plan.graph.nodes[tensor.node].type.to_text());
   }
+  for (const graph::SizeRule& rule : plan.size_rules) {
+    text += "  sizes must keep ";
+    for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {
+      text += fmt::format("{}{} >= 0", index == 0 ? "" : " or ", rule.not_negative[index].to_text());
+    }
+    text += "\n";
+  }
   for (const InputCheck& check : plan.input_checks) {
     text += fmt::format("  checks {} {} in {}..{}\n", text_of(check.axes), text_of(check.input), check.begin,
                         check.end.to_text());

@@ -11,6 +11,7 @@
 #include "plan/contraction_roles.hpp"
 #include "plan/input_checks.hpp"
 #include "plan/pack.hpp"
+#include "plan/size_rules.hpp"
 #include "plan/step_context.hpp"
 
 namespace kdlc::plan {
@@ -257,6 +258,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   place_taps(plan);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
+  plan.size_rules = find_size_rules(plan.graph);
   plan.model_hash = hash_of(plan);
   return plan;
 }

@@ -205,7 +205,8 @@ struct Plan {
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =
       0;  // of names, shapes and types of weights and of the packing: binds an object to its packed file
-  std::int64_t multiply_adds = 0;  // per sample
+  std::int64_t multiply_adds = 0;           // per sample
+  std::vector<graph::SizeRule> size_rules;  // under which the bodies may be called; beside them the bounds of the dims
 };
 
 /// Chooses kernels and blocks, adds the packing of weights to the prepare part, and places every value. Asserts that

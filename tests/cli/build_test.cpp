@@ -228,12 +228,6 @@ TEST_CASE("what is checked but cannot be compiled yet is refused at its line") {
     const std::string source = folder.write("net.kdl", model);
     return run_kdlc({.words = {command, source}, .folder = folder.folder()});
   };
-  const std::string sizes = "kdl 1\nmodel Net {\n  dim T <= 9\n  input x: f32[N, T]\n  output y = 2 * x\n}\n";
-  const Outcome size = outcome_of("build", sizes);
-  CHECK(size.exit_code == 1);
-  CHECK(contains(size.err, "K904"));
-  CHECK(contains(size.err, ":3:7"));
-  CHECK(outcome_of("check", sizes).exit_code == 0);
   const std::string halves = "kdl 1\nmodel Net {\n  input x: f16[N, 2]\n  output y = 2 * x\n}\n";
   const Outcome half = outcome_of("build", halves);
   CHECK(half.exit_code == 1);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "support/random_lookups.hpp"
 #include "support/random_maps.hpp"
@@ -16,6 +17,8 @@ namespace {
 using namespace graph;
 
 const Dim kBatch = Dim::batch();
+/// Of a sample, where dims are multiplied: nothing but time would come of more.
+constexpr std::int64_t kMostElements = 4000;
 
 class Generator {
 public:
@@ -24,6 +27,7 @@ public:
   Graph run() {
     graph_.name = fmt::format("Random{}", options_.seed);
     collect_pieces();
+    add_dims();
     add_inputs();
     const std::int64_t count = random_.integer(1, options_.max_operations);
     for (std::int64_t turn = 0; turn < count; ++turn) {
@@ -69,12 +73,28 @@ private:
     KDLC_ASSERT(!pieces_.empty(), "some piece is wanted");
   }
 
+  void add_dims() {
+    for (const char* name : {"T", "U"}) {
+      if (graph_.dims.size() < static_cast<std::size_t>(options_.dims)) {
+        graph_.dims.push_back({.name = name, .bound = options_.max_size, .span = {}});
+      }
+    }
+  }
+
   void add_inputs() {
     const std::int64_t count = random_.integer(1, 2);
     for (std::int64_t index = 0; index < count; ++index) {
       Shape shape{{kBatch}};
       for (std::int64_t axes = random_.pick(std::vector<std::int64_t>{0, 1, 2, 2}); axes > 0; --axes) {
         shape.axes.emplace_back(random_.integer(std::min<std::int64_t>(3, options_.max_size), options_.max_size));
+      }
+      for (const DimInfo& dim : graph_.dims) {
+        if (shape.axes.size() == 1) {
+          shape.axes.emplace_back(Dim::symbol(dim.name));
+        } else if (random_.one_in(2)) {
+          shape.axes[static_cast<std::size_t>(random_.integer(1, static_cast<std::int64_t>(shape.axes.size()) - 1))] =
+              Dim::symbol(dim.name);
+        }
       }
       shape.axes.emplace_back(channels());
       const NodeId x = builder_.input({.name = fmt::format("x{}", index)}, {.dtype = DType::f32, .shape = shape});
@@ -90,7 +110,8 @@ private:
     const RecordId record = graph_.records.push_back(
         {.path = fmt::format("{}{}", piece.kind, graph_.records.size()), .kind = piece.kind, .inputs = {x}});
     builder_.set_record(record);
-    const NodeId result = (this->*piece.make)(x);
+    NodeId result = (this->*piece.make)(x);
+    result = graph_.dims.empty() || stays_small(builder_.type(result).shape) ? result : x;
     builder_.set_record({});
     graph_.records[record].results = {result};
     graph_.records[record].result_types = {builder_.type(result)};
@@ -117,6 +138,16 @@ private:
   [[nodiscard]] const std::vector<Dim>& axes(NodeId x) const { return builder_.type(x).shape.axes; }
   [[nodiscard]] std::int64_t size(NodeId x, std::size_t axis) const { return axes(x)[axis].constant(); }
   [[nodiscard]] std::int64_t last(NodeId x) const { return axes(x).back().constant(); }
+  /// Weights have known sizes, and so the axes that they meet.
+  [[nodiscard]] bool has_known_last(NodeId x) const { return axes(x).back().is_constant(); }
+  /// Whether a value with these axes stays small whatever the dims are.
+  [[nodiscard]] bool stays_small(const Shape& shape) const {
+    std::map<std::string, std::int64_t> bounds = {{"N", 1}};
+    for (const DimInfo& dim : graph_.dims) {
+      bounds[dim.name] = *dim.bound;
+    }
+    return shape.element_count().upper_bound(bounds).value_or(kMostElements) < kMostElements;
+  }
 
   NodeId weight(std::vector<Dim> shape, double limit, bool non_negative = false) {
     return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
@@ -127,11 +158,16 @@ private:
   /// Keeps the variance of what it multiplies.
   static double limit_for(std::int64_t depth) { return std::sqrt(3.0 / static_cast<double>(depth)); }
 
-  NodeId maybe_bias(NodeId x) { return random_.one_in(2) ? builder_.map2(MapOp::add, x, weight({last(x)}, 0.5)) : x; }
+  NodeId maybe_bias(NodeId x) {
+    return has_known_last(x) && random_.one_in(2) ? builder_.map2(MapOp::add, x, weight({last(x)}, 0.5)) : x;
+  }
 
   // Each piece gives a value that carries the batch.
 
   NodeId dense(NodeId x) {
+    if (!has_known_last(x)) {
+      return x;
+    }
     const std::int64_t units = channels();
     if (options_.lonely_sums &&
         random_.one_in(8)) {  // an axis of the weights that is summed by itself, as einsum allows
@@ -152,10 +188,21 @@ private:
     const NodeId scores = builder_.contraction({.left = "ntd", .right = "nsd", .output = "nts"}, x, x);
     const NodeId mixed =
         builder_.contraction({.left = "nts", .right = "nsd", .output = "ntd"}, builder_.map1(MapOp::tanh, scores), x);
-    return builder_.map2(MapOp::multiply, mixed, builder_.scalar(1.0 / static_cast<double>(size(x, 1)), DType::f32));
+    const std::int64_t length = axes(x)[1].is_constant() ? size(x, 1) : options_.max_size;
+    return builder_.map2(MapOp::multiply, mixed, builder_.scalar(1.0 / static_cast<double>(length), DType::f32));
   }
 
-  ContractionWindow window(char output, char cell, std::int64_t input, std::int64_t& kernel) {
+  /// Of a convolution on one axis. Where the size is known only at run time the border makes up for the window.
+  ContractionWindow window(char output, char cell, const Dim& size, std::int64_t& kernel) {
+    if (!size.is_constant()) {
+      kernel = random_.integer(1, 3);
+      return {.output = output,
+              .window = cell,
+              .stride = random_.integer(1, 2),
+              .pad_low = random_.integer(0, kernel - 1),
+              .pad_high = kernel - 1};
+    }
+    const std::int64_t input = size.constant();
     kernel = std::min(random_.integer(1, 3), input);
     ContractionWindow result{.output = output, .window = cell, .stride = random_.integer(1, 2)};
     result.dilation = (kernel - 1) * 2 + 1 <= input ? random_.integer(1, 2) : 1;
@@ -167,7 +214,7 @@ private:
   }
 
   NodeId convolution(NodeId x) {
-    if (axes(x).size() < 3 || axes(x).size() > 4) {
+    if (axes(x).size() < 3 || axes(x).size() > 4 || !has_known_last(x)) {
       return x;
     }
     const bool is_2d = axes(x).size() == 4;
@@ -175,9 +222,9 @@ private:
         .left = is_2d ? "nhwc" : "nhc", .right = is_2d ? "pqcf" : "pcf", .output = is_2d ? "nhwf" : "nhf"};
     std::int64_t p = 1;
     std::int64_t q = 1;
-    conv.windows.push_back(window('h', 'p', size(x, 1), p));
+    conv.windows.push_back(window('h', 'p', axes(x)[1], p));
     if (is_2d) {
-      conv.windows.push_back(window('w', 'q', size(x, 2), q));
+      conv.windows.push_back(window('w', 'q', axes(x)[2], q));
     }
     const std::int64_t groups = last(x) % 2 == 0 && random_.one_in(4) ? 2 : 1;
     const std::int64_t filters = channels();
@@ -205,14 +252,14 @@ private:
   }
 
   NodeId depthwise(NodeId x) {
-    if (axes(x).size() != 4) {
+    if (axes(x).size() != 4 || !has_known_last(x)) {
       return x;
     }
     std::int64_t p = 1;
     std::int64_t q = 1;
     ContractionAttributes conv{.left = "nhwc", .right = "pqc", .output = "nhwc"};
-    conv.windows.push_back(window('h', 'p', size(x, 1), p));
-    conv.windows.push_back(window('w', 'q', size(x, 2), q));
+    conv.windows.push_back(window('h', 'p', axes(x)[1], p));
+    conv.windows.push_back(window('w', 'q', axes(x)[2], q));
     if (random_.one_in(2)) {
       return maybe_bias(builder_.contraction(conv, x, weight({p, q, last(x)}, limit_for(p * q))));
     }
@@ -227,7 +274,7 @@ private:
   }
 
   NodeId transposed(NodeId x) {
-    if (axes(x).size() != 3) {
+    if (axes(x).size() != 3 || !has_known_last(x)) {
       return x;
     }
     const std::int64_t stride = random_.integer(1, 3);
@@ -246,12 +293,13 @@ private:
     WindowReduceAttributes pool{
         .reducer = random_.pick(std::vector{Reducer::maximum, Reducer::mean, Reducer::sum, Reducer::minimum})};
     for (std::size_t axis = 1; axis + 1 < axes(x).size(); ++axis) {
-      const std::int64_t size_of_window = std::min(random_.integer(1, 3), size(x, axis));
+      const bool is_known = axes(x)[axis].is_constant();
+      const std::int64_t size_of_window = std::min(random_.integer(1, 3), is_known ? size(x, axis) : 3);
       pool.windows.push_back({.size = size_of_window,
                               .stride = random_.integer(1, 2),
                               .dilation = 1,
                               .pad_low = random_.integer(0, size_of_window - 1),
-                              .pad_high = random_.integer(0, size_of_window - 1)});
+                              .pad_high = random_.integer(is_known ? 0 : size_of_window - 1, size_of_window - 1)});
     }
     return builder_.window_reduce(pool, x);
   }
@@ -271,7 +319,7 @@ private:
   NodeId softmax(NodeId x) { return builder_.rows(softmax_rows(), {x}, DType::f32); }
 
   NodeId normalise(NodeId x) {
-    return random_.one_in(2)
+    return random_.one_in(2) || !has_known_last(x)
                ? builder_.rows(normalise_rows(false), {x}, DType::f32)
                : builder_.rows(normalise_rows(true), {x, weight({last(x)}, 1), weight({last(x)}, 1)}, DType::f32);
   }
@@ -290,7 +338,7 @@ private:
         others.push_back(value);
       }
     }
-    const NodeId other = random_.one_in(3) ? weight({last(x)}, 1) : random_.pick(others);
+    const NodeId other = random_.one_in(3) && has_known_last(x) ? weight({last(x)}, 1) : random_.pick(others);
     MapExpression expression = random_binary(random_);
     return random_.one_in(2) ? builder_.map(std::move(expression), {x, other})
                              : builder_.map(std::move(expression), {other, x});
@@ -304,6 +352,9 @@ private:
   NodeId lookup(NodeId x) { return random_lookup(builder_, random_, x, random_.pick(exact_)); }
 
   NodeId scale_and_shift(NodeId x) {
+    if (!has_known_last(x)) {
+      return x;
+    }
     const NodeId scale = builder_.map1(MapOp::rsqrt, weight({last(x)}, 1, true));
     const NodeId scaled = builder_.map2(MapOp::multiply, x, scale);
     return builder_.map2(MapOp::add, scaled, weight({last(x)}, 0.5));
@@ -312,8 +363,16 @@ private:
   NodeId reshape(NodeId x) {
     Shape shape{{kBatch}};
     std::int64_t count = 1;
+    Dim unknown = 1;
     for (std::size_t axis = 1; axis < axes(x).size(); ++axis) {
-      count *= size(x, axis);
+      const bool is_known = axes(x)[axis].is_constant();
+      count *= is_known ? size(x, axis) : 1;
+      unknown = is_known ? unknown : unknown * axes(x)[axis];
+    }
+    // What is known only at run time is one axis in front, or multiplies the last one.
+    const bool is_in_front = random_.one_in(2);
+    if (!(unknown == Dim(1)) && is_in_front) {
+      shape.axes.push_back(unknown);
     }
     for (const std::int64_t divisor : {2, 3, 4}) {
       if (count % divisor == 0 && random_.one_in(2) && shape.axes.size() < 3) {
@@ -324,7 +383,7 @@ private:
     if (count > 4 * options_.max_channels * options_.max_size) {
       return x;
     }
-    shape.axes.emplace_back(count);
+    shape.axes.push_back(is_in_front ? Dim(count) : unknown * count);
     return builder_.reshape(x, shape);
   }
 
@@ -340,11 +399,27 @@ private:
     return builder_.transpose(x, permutation);
   }
 
+  /// All of an axis known only at run time, its second half, its last element, or all of it from the end.
+  void slice_unknown(const Dim& size, std::vector<Dim>& begin, std::vector<Dim>& count,
+                     std::vector<std::int64_t>& step) {
+    const Dim half = floor_divide(size, 2);
+    const std::vector<std::pair<Dim, Dim>> ranges = {
+        {Dim(0), size}, {half, size - half}, {size - 1, Dim(1)}, {size - 1, size}};
+    const std::size_t which = static_cast<std::size_t>(random_.integer(0, 3));
+    begin.push_back(ranges[which].first);
+    count.push_back(ranges[which].second);
+    step.push_back(which == 3 ? -1 : 1);
+  }
+
   NodeId slice(NodeId x) {
     std::vector<Dim> begin = {0};
     std::vector<Dim> count = {kBatch};
     std::vector<std::int64_t> step = {1};
     for (std::size_t axis = 1; axis < axes(x).size(); ++axis) {
+      if (!axes(x)[axis].is_constant()) {
+        slice_unknown(axes(x)[axis], begin, count, step);
+        continue;
+      }
       const std::int64_t whole = size(x, axis);
       const std::int64_t first = random_.integer(0, whole - 1);
       const std::int64_t stride = random_.integer(1, 2) * (random_.one_in(4) ? -1 : 1);
@@ -379,7 +454,7 @@ private:
       }
     }
     std::vector<NodeId> operands = {x, random_.pick(others)};
-    if (random_.one_in(3)) {
+    if (random_.one_in(3) && has_known_last(x)) {
       Shape shape = builder_.type(x).shape;
       shape.axes[axis] = 1;  // a learned token in front, the same for every sample
       operands.insert(operands.begin(), builder_.broadcast_to(weight({shape.axes.back()}, 1), shape));

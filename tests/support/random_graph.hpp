@@ -48,10 +48,12 @@ struct RandomGraphOptions {
   bool moves = true;     // reshape, transpose, slice, pad, concat, broadcast
   bool lookups = true;   // gather along an axis, by constant ids and by computed ones
   bool scales = true;    // scale and shift per channel, as batch norm
+  int dims = 0;          // sizes known only at run time, `T` and `U`: up to two, each at most max_size
   bool lonely_sums = false;  // axes of one operand that are summed by themselves; planning them needs the passes first
 };
 
-/// One to three outputs that carry the batch; every piece has a record.
+/// One to three outputs that carry the batch; every piece has a record. Values mention declared dims where there are
+/// some.
 graph::Graph make_random_graph(const RandomGraphOptions& options);
 
 /// Values for all inputs (multiples of 1/8 from -2 to 2, so that jumps in maps fall on the same side everywhere).

@@ -101,6 +101,11 @@ RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<
                       const std::vector<std::size_t>& sizes) {
   std::vector<std::size_t> all_sizes = {n};
   all_sizes.insert(all_sizes.end(), sizes.begin(), sizes.end());
+  if (model.derived_count > 0) {
+    std::vector<std::size_t> derived(static_cast<std::size_t>(model.derived_count));
+    model.derive(all_sizes.data(), derived.data());
+    all_sizes.insert(all_sizes.end(), derived.begin(), derived.end());
+  }
   std::vector<GuardedMemory> memory;
   std::vector<const void*> input_pointers;
   std::vector<void*> output_pointers;

@@ -11,13 +11,14 @@ namespace kdlc::testing {
 namespace {
 
 std::vector<TensorData> reference(const graph::Graph& graph, const std::vector<TensorData>& inputs,
-                                  const std::vector<TensorData>& parameters, std::size_t n) {
+                                  const std::vector<TensorData>& parameters, std::map<std::string, std::int64_t> sizes,
+                                  std::size_t n) {
   std::vector<graph::NodeId> nodes;
   for (const graph::OutputInfo& output : graph.outputs) {
     nodes.push_back(output.node);
   }
-  const auto batch = static_cast<std::int64_t>(n);
-  return evaluate(graph, {.sizes = {{"N", batch}}, .inputs = inputs, .parameters = parameters}, nodes);
+  sizes["N"] = static_cast<std::int64_t>(n);
+  return evaluate(graph, {.sizes = sizes, .inputs = inputs, .parameters = parameters}, nodes);
 }
 
 std::vector<std::size_t> sample_counts(const plan::Plan& plan, const Comparison& comparison) {
@@ -39,11 +40,15 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
   INFO(cpu << "\n" << dump(graph) << "\n" << plan::dump(plan));
   const std::vector<TensorData> parameters = random_parameters(graph, comparison.seed);
   const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
+  std::vector<std::size_t> dims;
+  for (const graph::DimInfo& dim : graph.dims) {
+    dims.push_back(static_cast<std::size_t>(comparison.dims.at(dim.name)));
+  }
   for (const std::size_t n : sample_counts(plan, comparison)) {
     const std::vector<TensorData> inputs = make_inputs(n);
-    const std::vector<TensorData> expected = reference(graph, inputs, parameters, n);
+    const std::vector<TensorData> expected = reference(graph, inputs, parameters, comparison.dims, n);
     for (const Guard guard : {Guard::behind, Guard::before}) {
-      const RunResult result = run_guarded(model->model(), n, inputs, guard);
+      const RunResult result = run_guarded(model->model(), n, inputs, guard, dims);
       REQUIRE(result.status == KDLC_OK);
       for (std::size_t k = 0; k < expected.size(); ++k) {
         TensorData actual = expected[k];

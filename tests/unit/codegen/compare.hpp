@@ -15,6 +15,7 @@ struct Comparison {
   std::vector<std::size_t> n;  // empty: 1, 2 and three chunks and two (one chunk and one when chunks are long)
   double tolerance = 1e-4;     // see find_difference
   std::uint64_t seed = 1;      // of parameters
+  std::map<std::string, std::int64_t> dims = {};  // values of the declared dims
 };
 
 using MakeInputs = std::function<std::vector<TensorData>(std::size_t n)>;

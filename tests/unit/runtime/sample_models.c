@@ -67,6 +67,9 @@ static const kdlc_weights share_embedded = {"", 0};
    share_run,                     \
    0,                             \
    NULL,                          \
+   NULL,                          \
+   0,                             \
+   NULL,                          \
    NULL}
 
 const kdlc_model share_model = SHARE(cpu_is_fine);
@@ -143,6 +146,9 @@ const kdlc_model count_model = {KDLC_ABI_VERSION,
                                 cpu_is_fine,
                                 count_bind,
                                 count_run,
+                                0,
+                                NULL,
+                                NULL,
                                 0,
                                 NULL,
                                 NULL};
