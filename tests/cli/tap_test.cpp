@@ -115,7 +115,7 @@ TEST_CASE("an unknown name is told with the nearest ones") {
   const Case net;
   const Outcome path = net.run({"--tap", "h"});
   CHECK(path.exit_code == 2);
-  CHECK(contains(path.err, "error[K658]: no value of the model `Net` is called `h`"));
+  CHECK(contains(path.err, "error[K966]: no value of the model `Net` is called `h`"));
   CHECK(contains(path.err, "did you mean `first.h`, `second.h`?"));
   CHECK(contains(net.run({"--tap", "secnd"}).err, "did you mean `second`?"));
   CHECK(contains(net.run({"--tap", "zebra"}).err, "`kdlc summary` lists the layers"));
