@@ -35,9 +35,19 @@ NodeId own_ids(Builder& builder, Random& random, NodeId exact, std::int64_t size
 
 NodeId random_lookup(Builder& builder, Random& random, NodeId table, NodeId exact) {
   const Shape shape = builder.type(table).shape;
-  const auto axis = static_cast<std::uint32_t>(random.integer(1, static_cast<std::int64_t>(shape.axis_count()) - 1));
+  std::vector<std::uint32_t> axes;  // whose numbers of places are known
+  for (std::uint32_t axis = 1; axis < shape.axis_count(); ++axis) {
+    if (shape.axes[axis].is_constant()) {
+      axes.push_back(axis);
+    }
+  }
+  if (axes.empty()) {
+    return table;
+  }
+  const std::uint32_t axis = random.pick(axes);
   const std::int64_t size = shape.axes[axis].constant();
-  const NodeId ids = random.one_in(2) ? constant_ids(builder, random, size) : own_ids(builder, random, exact, size);
+  const bool is_own = builder.type(exact).shape.is_static_per_sample() && random.one_in(2);
+  const NodeId ids = is_own ? own_ids(builder, random, exact, size) : constant_ids(builder, random, size);
   const NodeId found = builder.gather(table, ids, axis);
   // The last axis of a value is never missing.
   const Shape result = builder.type(found).shape;
