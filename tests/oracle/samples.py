@@ -1,4 +1,4 @@
-"""Writes tests/numbers/samples/data/<sample>.json: what Keras makes of the samples of the language, with the weights of `--weights random:1`.
+"""Writes tests/numbers/samples/data/<sample>.json: what Keras makes of the samples of the language and of examples/models, with the weights of `--weights random:1`.
 
 Run from the root of the repository with a Python that has keras 3 and tensorflow:  python tests/oracle/samples.py [sample …]
 Weights and inputs come from one generator that both sides have (random_weights.py), so only outputs are kept, and of large ones a part.
@@ -23,8 +23,9 @@ DATA = pathlib.Path(__file__).resolve().parent.parent / "numbers" / "samples" / 
 KEPT = 48  # numbers kept of an output, spread over it
 
 INITIALIZERS = {
-    "kernel": "glorot_uniform", "table": "glorot_uniform", "bias": "zeros", "beta": "zeros", "moving_mean": "zeros", "gamma": "ones",
+    "kernel": "glorot_uniform", "bias": "zeros", "beta": "zeros", "moving_mean": "zeros", "gamma": "ones",
     "gain": "ones", "moving_variance": "ones", "embeddings": "uniform", "recurrent_kernel": "orthogonal", "positions": ("normal", 0.02),
+    "table": ("normal", 0.02), "place.table": "glorot_uniform",
 }
 
 
@@ -38,7 +39,7 @@ def initializer(path, limits):
     for ending, limit in limits.items():
         if path.endswith(ending):
             return "uniform", limit
-    return INITIALIZERS[path.split(".")[-1]]
+    return INITIALIZERS.get(path) or INITIALIZERS[path.split(".")[-1]]
 
 
 def fill(model, seed, limits):
@@ -234,6 +235,84 @@ def custom():
     return keras.Model([photo, place], {"quality": quality[:, 0]})
 
 
+# ---- examples/models ---------------------------------------------------------------------------------------------------------
+
+def normed_conv(x, layer, norm):
+    return ops.relu(kl.BatchNormalization(name=norm)(layer(x)))
+
+
+def ds_cnn():
+    sound = keras.Input((49, 10, 1), name="sound")
+    x = normed_conv(sound, conv(64, (10, 4), "stem", strides=2, padding="same"), "stem_bn")
+    for i in range(4):
+        x = normed_conv(x, kl.DepthwiseConv2D(3, padding="same", name=f"unit.{i}.depthwise"), f"unit.{i}.bn1")
+        x = normed_conv(x, conv(64, 1, f"unit.{i}.pointwise"), f"unit.{i}.bn2")
+    probs = chain(x, kl.AveragePooling2D((25, 5)), kl.Flatten(), kl.Dense(12, "softmax", name="scores"))
+    return keras.Model(sound, {"probs": probs})
+
+
+def resnet8():
+    image = keras.Input((32, 32, 3), name="image")
+    x = normed_conv(image, conv(16, 3, "stem", padding="same"), "stem_bn")
+    for i in range(3):
+        filters, stride, path = 16 << i, 1 if i == 0 else 2, f"stack.{i}"
+        y = normed_conv(x, conv(filters, 3, f"{path}.conv1", strides=stride, padding="same"), f"{path}.bn1")
+        y = kl.BatchNormalization(name=f"{path}.bn2")(conv(filters, 3, f"{path}.conv2", padding="same")(y))
+        x = ops.relu(y + (x if i == 0 else conv(filters, 1, f"{path}.project", strides=stride, padding="same")(x)))
+    probs = chain(x, kl.AveragePooling2D(8), kl.Flatten(), kl.Dense(10, "softmax", name="scores"))
+    return keras.Model(image, {"probs": probs})
+
+
+def anomaly():
+    frames = keras.Input((640,), name="frames")
+    x = frames
+    for path, units in [*((f"encode.{i}", 128) for i in range(4)), ("code", 8), *((f"decode.{i}", 128) for i in range(4))]:
+        x = normed_conv(x, kl.Dense(units, name=f"{path}.dense"), f"{path}.bn")
+    told = kl.Dense(640, name="told")(x)
+    return keras.Model(frames, {"score": ops.mean(ops.square(frames - told), axis=-1), "retold": told})
+
+
+def gpt():
+    words = keras.Input((32,), dtype="int32", name="words")
+    table, positions = Weights({"table": (1000, 64), "positions": (32, 64)}, name="holder")(words)
+    x = ops.take(table, words, axis=0) + positions
+    for i in range(3):
+        path = f"decoder.{i}"
+        before = kl.LayerNormalization(epsilon=1e-5, name=f"{path}.norm1")(x)
+        a = x + kl.MultiHeadAttention(4, 16, name=f"{path}.attention")(before, before, before, use_causal_mask=True)
+        wide = kl.Dense(256, lambda x: ops.gelu(x, approximate=False), name=f"{path}.wide")(kl.LayerNormalization(epsilon=1e-5, name=f"{path}.norm2")(a))
+        x = a + kl.Dense(64, name=f"{path}.narrow")(wide)
+    seen = kl.LayerNormalization(epsilon=1e-5, name="norm")(x)
+    return keras.Model(words, {"logits": ops.matmul(seen, ops.transpose(table))})
+
+
+def wavenet():
+    def conv1d(x, filters, name, kernel=1, activation=None, dilation=1):
+        return kl.Conv1D(filters, kernel, activation=activation, padding="causal", dilation_rate=dilation, name=name)(x)
+
+    wave = keras.Input((128, 1), name="wave")
+    x = conv1d(wave, 16, "start", 2)
+    heard = 0
+    for level, step in enumerate([1, 2, 4, 8, 16]):
+        path = f"level.{level}"
+        y = conv1d(x, 16, f"{path}.signal", 2, "tanh", step) * conv1d(x, 16, f"{path}.gate", 2, "sigmoid", step)
+        x, heard = x + conv1d(y, 16, f"{path}.residual"), heard + conv1d(y, 16, f"{path}.skip")
+    # What the last level would hand on goes nowhere, but it has weights.
+    return keras.Model(wave, {"next": conv1d(conv1d(ops.relu(heard), 16, "head1", activation="relu"), 256, "head2", activation="softmax")})
+
+
+def vae():
+    image = keras.Input((28, 28, 1), name="image")
+    seen = chain(image, conv(16, 3, "enc1", "relu", strides=2, padding="same"), conv(32, 3, "enc2", "relu", strides=2, padding="same"),
+                 kl.Flatten(), kl.Dense(32, "relu", name="enc3"))
+    middle, log_variance = kl.Dense(8, name="middle")(seen), kl.Dense(8, name="log_variance")(seen)
+    painted = chain(middle, kl.Dense(7 * 7 * 32, "relu", name="dec1"), kl.Reshape((7, 7, 32)),
+                    kl.Conv2DTranspose(32, 3, strides=2, padding="same", activation="relu", name="dec2"),
+                    kl.Conv2DTranspose(16, 3, strides=2, padding="same", activation="relu", name="dec3"),
+                    kl.Conv2DTranspose(1, 3, padding="same", activation="sigmoid", name="dec4"))
+    return keras.Model(image, {"middle": middle, "log_variance": log_variance, "painted": painted})
+
+
 # ---- inputs -------------------------------------------------------------------------------------------------------------
 
 def real(*shape, limit=1.0, shift=0.0):
@@ -273,6 +352,12 @@ SAMPLES = {
     "10_siamese": (siamese, {"left": real(2, 105, 105, 1), "right": real(2, 105, 105, 1)}, {}),
     "11_multitask": (multitask, {"photo": real(3, 96, 96, 3, limit=30.0), "speed": real(3, 1, limit=60.0, shift=70.0)}, {}),
     "12_custom": (custom, {"photo": real(3, 32, 32, 3), "place": real(3, 2)}, {}),
+    "ds_cnn": (ds_cnn, {"sound": real(3, 49, 10, 1, limit=10.0)}, {"depthwise.kernel": 1.0}),
+    "resnet8": (resnet8, {"image": real(3, 32, 32, 3, limit=5.0)}, {}),
+    "anomaly": (anomaly, {"frames": real(3, 640, limit=3.0)}, {}),
+    "gpt": (gpt, {"words": words(3, 32, 1000, [32, 20, 5])}, {}),
+    "wavenet": (wavenet, {"wave": real(3, 128, 1, limit=3.0)}, {}),
+    "vae": (vae, {"image": real(3, 28, 28, 1, limit=30.0)}, {}),
 }
 
 

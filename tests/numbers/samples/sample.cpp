@@ -53,9 +53,9 @@ std::string file_key(const std::string& path, const check::WeightsClause& clause
   return clause.prefix + path;
 }
 
-/// The file that the sample's own weights clause names; weights whose path ends in a name of `limits` are uniform
-/// within that limit, all others are those of `random:1`.
-void write_weights(const std::string& source, const json& limits, const ScratchFolder& folder) {
+/// The file that the sample's own weights clause names, or one for --weights; weights whose path ends in a name of
+/// `limits` are uniform within that limit, all others are those of `random:1`. Gives the words of the command line.
+std::vector<std::string> write_weights(const std::string& source, const json& limits, const ScratchFolder& folder) {
   CheckedText checked;
   check_into(checked, source, test::contents_of(source), {.require_lowering = false});
   REQUIRE(checked.model.has_value());
@@ -68,7 +68,8 @@ void write_weights(const std::string& source, const json& limits, const ScratchF
     }
   }
   const std::vector<TensorData> tensors = weights::random_weights(graph, 1);
-  const check::WeightsClause& clause = checked.model->weights.value();
+  const bool has_clause = checked.model->weights.has_value();
+  const check::WeightsClause clause = checked.model->weights.value_or(check::WeightsClause{.path = "w.safetensors"});
   std::vector<test::NamedTensor> named;
   for (std::size_t index = 0; index < tensors.size(); ++index) {
     const auto* bytes = reinterpret_cast<const char*>(tensors[index].bytes.data());
@@ -76,7 +77,8 @@ void write_weights(const std::string& source, const json& limits, const ScratchF
                      .shape = tensors[index].shape,
                      .bytes = std::string(bytes, tensors[index].bytes.size())});
   }
-  folder.write(clause.path, test::safetensors_of(named));
+  const std::string file = folder.write(clause.path, test::safetensors_of(named));
+  return has_clause ? std::vector<std::string>{} : std::vector<std::string>{"--weights", file};
 }
 
 std::vector<ExpectedOutput> outputs_from(const json& values) {
@@ -95,9 +97,11 @@ Sample set_up_sample(const std::string& name, const ScratchFolder& folder) {
   const json document = json::parse(file);
   Sample sample;
   sample.source = folder.path(name + ".kdl");
-  for (const std::string& each : {name + ".kdl", std::string("blocks.kdl")}) {
-    std::filesystem::copy_file(kTests / "golden" / "samples" / each, folder.path(each));
-  }
+  const std::filesystem::path example =
+      std::filesystem::path(KDLC_PROJECT_FOLDER) / "examples" / "models" / (name + ".kdl");
+  const std::filesystem::path samples = kTests / "golden" / "samples";
+  std::filesystem::copy_file(std::filesystem::exists(example) ? example : samples / (name + ".kdl"), sample.source);
+  std::filesystem::copy_file(samples / "blocks.kdl", folder.path("blocks.kdl"));
   Report report;
   for (const auto& [input, about] : document.at("inputs").items()) {
     const std::string path = folder.path(input + ".npy");
@@ -107,7 +111,7 @@ Sample set_up_sample(const std::string& name, const ScratchFolder& folder) {
   if (document.at("limits").empty()) {
     sample.weights = {"--weights", "random:1"};
   } else {
-    write_weights(sample.source, document.at("limits"), folder);
+    sample.weights = write_weights(sample.source, document.at("limits"), folder);
   }
   sample.outputs = outputs_from(document.at("outputs"));
   return sample;

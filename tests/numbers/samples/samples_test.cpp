@@ -1,4 +1,5 @@
-// Every sample of the language is checked, built and run; its numbers are those of Keras with the same weights.
+// Every sample of the language and every model of examples/ is checked, built and run; its numbers are those of Keras
+// with the same weights.
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -98,6 +99,9 @@ TEST_CASE("U-Net equals Keras") {
 TEST_CASE("the autoencoder equals Keras") {
   check_sample("06_autoencoder");
 }
+TEST_CASE("the transformer of any length equals Keras") {
+  check_sample("09_transformer");
+}
 TEST_CASE("the siamese encoder equals Keras") {
   check_sample("10_siamese");
 }
@@ -106,4 +110,25 @@ TEST_CASE("three heads on an imported block equal Keras") {
 }
 TEST_CASE("custom layers equal Keras") {
   check_sample("12_custom");
+}
+
+// ---- examples/models ------------------------------------------------------------------------------------------------
+
+TEST_CASE("the keyword spotter of MLPerf Tiny equals Keras") {
+  check_sample("ds_cnn");
+}
+TEST_CASE("the image classifier of MLPerf Tiny equals Keras") {
+  check_sample("resnet8");
+}
+TEST_CASE("the anomaly detector of MLPerf Tiny equals Keras") {
+  check_sample("anomaly");
+}
+TEST_CASE("a small GPT equals Keras") {
+  check_sample("gpt");
+}
+TEST_CASE("a stack of dilated convolutions equals Keras") {
+  check_sample("wavenet");
+}
+TEST_CASE("a variational autoencoder equals Keras") {
+  check_sample("vae");
 }

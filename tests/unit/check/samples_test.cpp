@@ -51,6 +51,9 @@ TEST_CASE("U-Net has 31,030,593 weights") {
 TEST_CASE("the autoencoder has Keras' 111,521 weights") {
   check_sample("06_autoencoder.kdl", 111'521, {"f32[N, 32]", "f32[N, 28, 28, 1]"});
 }
+TEST_CASE("the transformer has Keras' 10,975,252 weights") {
+  check_sample("09_transformer.kdl", 10'975'252, {"f32[N, 20]"});
+}
 TEST_CASE("the siamese encoder has one copy of its weights") {
   check_sample("10_siamese.kdl", 4'017'920, {"f32[N]"});
 }
