@@ -152,7 +152,8 @@ std::span<const BoundInput> Application::inputs_of(std::string_view name) const 
     return {};
   }
   const std::span<const BoundInput> from_first = std::span(inputs).subspan(*first);
-  return place->arity == Arity::variadic ? from_first : from_first.first(1);
+  const bool takes_rest = place->arity == Arity::variadic || place->arity == Arity::several;
+  return takes_rest ? from_first : from_first.first(1);
 }
 
 const Setting* missing_setting(const std::vector<Setting>& declared, std::size_t given) {

@@ -87,7 +87,8 @@ struct ForeignName {
   std::string_view ours;
 };
 
-enum class Arity : std::uint8_t { one, optional, variadic };
+/// `several`: none, or some in parentheses by name, `initial: (h, c)`; the last input of its layer.
+enum class Arity : std::uint8_t { one, optional, variadic, several };
 struct InputSpec {
   std::string_view name;
   Arity arity = Arity::one;

@@ -1,4 +1,4 @@
-// Recurrent layers: checked, not compiled yet (they need a loop over steps as a primitive).
+// Recurrent layers: their settings, weights and types.
 #include "catalogue/recurrent.hpp"
 
 #include <array>
@@ -23,6 +23,76 @@ struct DirectionNames {
 constexpr DirectionNames kPlain = {"kernel", "recurrent_kernel", "bias"};
 constexpr DirectionNames kForward = {"forward.kernel", "forward.recurrent_kernel", "forward.bias"};
 constexpr DirectionNames kBackward = {"backward.kernel", "backward.recurrent_kernel", "backward.bias"};
+
+/// The type of a state: the axes of the samples, then the units.
+TensorType state_type(const Application& application) {
+  const TensorType& x = application.type();
+  TensorType state{.dtype = x.dtype, .shape = {{x.shape.axes.begin(), x.shape.axes.end() - 2}}};
+  state.shape.axes.emplace_back(application.integer("units"));
+  return state;
+}
+
+bool reads_both_ways(const Application& application) {
+  return application.word("direction") == "both";
+}
+
+/// Gates and states keep their type, whatever is applied to them.
+bool functions_fit(const Application& application, const RecurrentKind& kind) {
+  bool fit = true;
+  const TensorType state = state_type(application);
+  for (const std::string_view setting : {"activation", "recurrent_activation"}) {
+    if (setting == "recurrent_activation" && kind.gate_count == 1) {
+      continue;
+    }
+    const BoundSetting& bound = application.setting(setting);
+    const FunctionValue function = recurrent_function(application, setting);
+    const auto result = function.infer(state, bound.span, *application.report);
+    if (result && !(*result == state)) {
+      application.report->add(bound.span, diag::SettingRange, function.name, std::string(setting), application.text,
+                              fmt::format("a function that keeps the type {}", state.to_text()));
+    }
+    fit = fit && result == state;
+  }
+  return fit;
+}
+
+/// One tensor for each state, of its type.
+bool initial_fits(const Application& application, const RecurrentKind& kind) {
+  const std::span<const BoundInput> initial = application.inputs_of("initial");
+  if (initial.empty()) {
+    return true;
+  }
+  const bool both = reads_both_ways(application);
+  std::string names;
+  for (const std::string_view direction :
+       both ? std::vector<std::string_view>{"forward ", "backward "} : std::vector<std::string_view>{""}) {
+    for (const std::string_view name : kind.states) {
+      names += fmt::format("{}{}{}", names.empty() ? "" : ", ", direction, name);
+    }
+  }
+  const std::size_t wanted = kind.states.size() * (both ? 2 : 1);
+  const auto counted = [](std::size_t count) { return fmt::format("{} state{}", count, count == 1 ? "" : "s"); };
+  if (initial.size() != wanted) {
+    application.report
+        ->add(initial[0].span, diag::ResultCount, "`initial`", counted(initial.size()),
+              fmt::format("`{}` has {}: {}", application.layer->name, counted(wanted), names))
+        .label(application.span, fmt::format("starts from {}", names));
+    return false;
+  }
+  const TensorType state = state_type(application);
+  bool fit = true;
+  for (const BoundInput& value : initial) {
+    if (value.type == state) {
+      continue;
+    }
+    application.report
+        ->add(value.span, diag::BroadcastMismatch, value.text, value.type.to_text(), application.text, state.to_text(),
+              "initial")
+        .label(application.span, fmt::format("a state of it is {}", state.to_text()));
+    fit = false;
+  }
+  return fit;
+}
 
 bool mask_fits(const Application& application) {
   const std::span<const BoundInput> mask = application.inputs_of("mask");
@@ -80,13 +150,17 @@ std::optional<Inferred> infer_recurrent(const Application& application, const Re
   if (!require_axes(application, kOwnAxes) || !holds_floats || !mask_fits(application)) {
     return std::nullopt;
   }
+  const bool functions = functions_fit(application, kind);
+  if (!initial_fits(application, kind) || !functions) {
+    return std::nullopt;
+  }
   const Shape& x = application.type().shape;
   const auto features = static_size(application, x.axis_count() - 1, "kernel");
   if (!features) {
     return std::nullopt;
   }
   const std::int64_t units = application.integer("units");
-  const bool both = application.word("direction") == "both";
+  const bool both = reads_both_ways(application);
   Inferred inferred;
   if (both) {
     add_weights(application, kind, kForward, *features, inferred.weights);
@@ -94,24 +168,37 @@ std::optional<Inferred> infer_recurrent(const Application& application, const Re
   } else {
     add_weights(application, kind, kPlain, *features, inferred.weights);
   }
-  TensorType state{.dtype = application.type().dtype, .shape = {{x.axes.begin(), x.axes.end() - 2}}};
+  const TensorType state = state_type(application);
   TensorType result = state;
-  state.shape.axes.emplace_back(units);
+  result.shape.axes.back() = both && application.word("merge") == "concat" ? Dim(units) * 2 : Dim(units);
   if (application.boolean("sequences")) {
-    result.shape.axes.push_back(x.axes[x.axis_count() - 2]);
+    result.shape.axes.insert(result.shape.axes.end() - 1, x.axes[x.axis_count() - 2]);
   }
-  result.shape.axes.push_back(both && application.word("merge") == "concat" ? Dim(units) * 2 : Dim(units));
   inferred.results.push_back(result);
   if (application.boolean("states")) {
-    inferred.results.insert(inferred.results.end(), kind.state_count * (both ? 2 : 1), state);
+    inferred.results.insert(inferred.results.end(), kind.states.size() * (both ? 2 : 1), state);
   }
   inferred.details = given_settings_text(application);
   return inferred;
 }
 
+FunctionValue recurrent_function(const Application& application, std::string_view setting) {
+  if (const FunctionValue* given = application.function(setting)) {
+    return *given;
+  }
+  // The word that the setting is declared with.
+  const Activation* activation = find_activation(application.word(setting));
+  KDLC_ASSERT(activation != nullptr, "a default activation is one of the catalogue");
+  return bind_activation(*activation, {});
+}
+
 std::vector<InputSpec> recurrent_inputs() {
   return {{.name = "x", .doc = "[N, steps, features]"},
-          {.name = "mask", .arity = Arity::optional, .doc = "bool [N, steps], true where a step counts"}};
+          {.name = "mask", .arity = Arity::optional, .doc = "bool [N, steps], true where a step counts"},
+          {.name = "initial",
+           .arity = Arity::several,
+           .doc = "the states before the first step: `(h, c)` for lstm, `h` for gru and rnn; of the forward direction, "
+                  "then of the backward one"}};
 }
 
 std::vector<Setting> recurrent_settings(const RecurrentKind& kind) {
@@ -144,12 +231,20 @@ std::vector<Setting> recurrent_settings(const RecurrentKind& kind) {
   settings.push_back({.name = "merge",
                       .kind = SettingKind::word,
                       .default_value = word_value("concat"),
-                      .words = {"concat", "sum", "multiply", "average"},
+                      .words = {"concat", "sum", "mul", "ave"},
                       .doc = "how the results of both directions are joined"});
   if (kind.has_reset_after) {
     settings.push_back(flag("reset_after", true, "whether the reset gate acts behind the recurrent product"));
   }
-  settings.push_back(flag("stateful", false, "whether the state is kept from call to call"));
+  settings.push_back(flag("stateful", false, "whether the last states are kept for the next call"));
+  for (const auto& [name, doc] : {std::pair{"dropout", "the part of the inputs that training leaves out"},
+                                  std::pair{"recurrent_dropout", "the part of the states that training leaves out"}}) {
+    settings.push_back({.name = name,
+                        .kind = SettingKind::number,
+                        .default_value = number_value(0),
+                        .range = rate_range(),
+                        .doc = doc});
+  }
   settings.push_back(filling("recurrent_init", "orthogonal", "how a fresh recurrent kernel is filled"));
   return with_weight_settings(std::move(settings), WeightSettings::kernel_and_bias);
 }
@@ -159,6 +254,7 @@ std::vector<ForeignName> recurrent_foreign_names() {
                                     {"return_state", "states"},
                                     {"recurrent_initializer", "recurrent_init"},
                                     {"hidden_size", "units"},
+                                    {"initial_state", "initial"},
                                     {"merge_mode", "merge"}});
 }
 

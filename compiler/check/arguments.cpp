@@ -156,6 +156,10 @@ bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t
   }
   while (binder.next_input < binder.layer.inputs.size()) {
     const Arity arity = binder.layer.inputs[binder.next_input].arity;
+    if (arity == Arity::several) {
+      binder.next_input = binder.layer.inputs.size();  // by name only
+      break;
+    }
     if (arity == Arity::optional) {
       operand = operand ? operand : evaluate_item(binder, item, next_expectation(binder));
       if (!operand->value.is_tensor()) {
@@ -276,7 +280,7 @@ void give_named(Binder& binder, const syntax::Argument& argument) {
 void check_required(Binder& binder) {
   for (std::size_t input = 0; input < binder.layer.inputs.size(); ++input) {
     const catalogue::InputSpec& spec = binder.layer.inputs[input];
-    if (!binder.input_given[input] && spec.arity != Arity::optional && !binder.is_quiet) {
+    if (!binder.input_given[input] && (spec.arity == Arity::one || spec.arity == Arity::variadic) && !binder.is_quiet) {
       Message& message = binder.body.elaboration.pending.add(binder.site.span, diag::TensorNeeded, "nothing",
                                                              std::string(binder.layer.name), std::string(spec.name));
       offer_loose_value(binder.body, binder.site, message);

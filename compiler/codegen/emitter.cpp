@@ -161,6 +161,12 @@ llvm::Value* Emitter::count_once(const Dim& dim) {
   if (dim.is_constant()) {
     return integer(dim.constant());
   }
+  if (!frame.turns.empty()) {
+    const std::vector<std::string> symbols = dim.symbols();
+    if (std::any_of(symbols.begin(), symbols.end(), [&](const auto& symbol) { return frame.turns.contains(symbol); })) {
+      return count(dim);
+    }
+  }
   llvm::Value*& value = frame.known[dim.to_text()];
   if (value == nullptr) {
     const llvm::IRBuilder<>::InsertPointGuard guard(builder);
@@ -189,6 +195,12 @@ llvm::Value* Emitter::pointer(const plan::Access& access) {
       break;
     case plan::Memory::status:
       base = frame.status;
+      break;
+    case plan::Memory::state:
+      base = frame.states.at(access.index);
+      break;
+    case plan::Memory::next_state:
+      base = frame.next_states.at(access.index);
       break;
   }
   KDLC_ASSERT(base != nullptr, "a function knows the bases that its code mentions");

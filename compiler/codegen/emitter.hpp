@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,12 +20,15 @@ namespace kdlc::codegen {
 
 /// The places and sizes that the function under construction knows.
 struct Frame {
-  std::vector<llvm::Value*> inputs;   // by plan input: pointer to the chunk's first sample
-  std::vector<llvm::Value*> outputs;  // likewise
+  std::vector<llvm::Value*> inputs;       // by plan input: pointer to the chunk's first sample
+  std::vector<llvm::Value*> outputs;      // likewise
+  std::vector<llvm::Value*> states;       // what the last call left, at the chunk's first sample
+  std::vector<llvm::Value*> next_states;  // likewise: what this call leaves
   llvm::Value* arena = nullptr;
   llvm::Value* weights = nullptr;             // the packed tensors
   llvm::Value* status = nullptr;              // the byte plan::Memory::status
-  std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body) and declared dims
+  std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body), declared dims, turns
+  std::set<std::string> turns;                // those of `sizes` that change while the function runs
   std::map<std::string, llvm::Value*> known;  // i64: arithmetic of sizes that the function computes once
 };
 
@@ -72,7 +76,8 @@ public:
   // ---- sizes and places --------------------------------------------------------------------------------------------
   /// The size as i64; constants stay constants.
   llvm::Value* count(const Dim& dim);
-  /// The same, computed once where the function begins: for strides, which stand in every address.
+  /// The same, computed once where the function begins: for strides, which stand in every address. What mentions the
+  /// turn of a loop is computed here.
   llvm::Value* count_once(const Dim& dim);
   /// The address of the access's first element.
   llvm::Value* pointer(const plan::Access& access);

@@ -7,6 +7,7 @@
 #include "codegen/emitter.hpp"
 #include "codegen/interface.hpp"
 #include "codegen/kernels/kernels.hpp"
+#include "codegen/loops.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/assert.hpp"
 
@@ -54,6 +55,19 @@ Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* sa
   return frame;
 }
 
+void emit_steps(Emitter& emitter, const std::vector<plan::Step>& steps);
+
+/// for (turn = 0; turn < turns; ++turn) steps
+void emit_loop(Emitter& emitter, const plan::LoopStep& loop) {
+  emitter.frame.turns.insert(loop.turn);
+  for_each(emitter, emitter.count(loop.turns), [&](llvm::Value* turn) {
+    emitter.frame.sizes[loop.turn] = turn;
+    emit_steps(emitter, loop.steps);
+  });
+  emitter.frame.sizes.erase(loop.turn);
+  emitter.frame.turns.erase(loop.turn);
+}
+
 void emit_step(Emitter& emitter, const plan::Step& step) {
   struct Visitor {
     Emitter& emitter;
@@ -64,6 +78,7 @@ void emit_step(Emitter& emitter, const plan::Step& step) {
     void operator()(const plan::ReduceStep& reduce) const { emit_reduce(emitter, reduce); }
     void operator()(const plan::RowsStep& rows) const { emit_rows(emitter, rows); }
     void operator()(const plan::GatherStep& gather) const { emit_gather(emitter, gather); }
+    void operator()(const plan::LoopStep& loop) const { emit_loop(emitter, loop); }
   };
   std::visit(Visitor{emitter}, step.kernel);
 }
@@ -88,6 +103,13 @@ void emit_result(Emitter& emitter) {
       builder.CreateSelect(builder.CreateIsNotNull(status), builder.getInt32(KDLC_E_INDEX), builder.getInt32(KDLC_OK)));
 }
 
+void emit_steps(Emitter& emitter, const std::vector<plan::Step>& steps) {
+  for (const plan::Step& step : steps) {
+    begin_step_block(emitter, step);
+    emit_step(emitter, step);
+  }
+}
+
 llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::Body& body, const std::string& name,
                           llvm::Value* samples) {
   llvm::Function* function =
@@ -100,10 +122,7 @@ llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::
     emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
     emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
   }
-  for (const plan::Step& step : body.steps) {
-    begin_step_block(emitter, step);
-    emit_step(emitter, step);
-  }
+  emit_steps(emitter, body.steps);
   emit_result(emitter);
   return function;
 }
@@ -140,6 +159,10 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (options.embedded_weights && options.embedded_weights->size() > kEmbeddedBytesLimit) {
     report.add({}, diag::WeightsTooLargeToEmbed, options.embedded_weights->size())
         .help("build with `--weights external` and ship the file that `kdlc pack` writes");
+    return std::nullopt;
+  }
+  if (!plan.graph.states.empty()) {
+    report.add(plan.graph.states.front().span, diag::NotCompiledYet, "`stateful: true`");
     return std::nullopt;
   }
   KDLC_ASSERT(

@@ -170,4 +170,38 @@ NodeId Builder::gather(NodeId table, NodeId ids, std::uint32_t axis) {
   return append(graph_, record_, {.op = Op::gather, .inputs = {table, ids}, .attributes = GatherAttributes{axis}});
 }
 
+NodeId Builder::state(StateInfo info, TensorType type) {
+  const auto index = static_cast<std::uint32_t>(graph_.states.size());
+  info.node = append(graph_, record_, {.op = Op::state, .attributes = StateAttributes{index}, .type = std::move(type)});
+  info.next = info.node;
+  graph_.states.push_back(std::move(info));
+  return graph_.states.back().node;
+}
+
+NodeId Builder::scan_slice(ScanSliceAttributes attributes, NodeId sequence) {
+  return append(graph_, record_, {.op = Op::scan_slice, .inputs = {sequence}, .attributes = attributes});
+}
+
+NodeId Builder::scan_state(ScanStateAttributes attributes, NodeId initial) {
+  return append(graph_, record_, {.op = Op::scan_state, .inputs = {initial}, .attributes = attributes});
+}
+
+std::vector<NodeId> Builder::scan(ScanAttributes attributes, const std::vector<NodeId>& states,
+                                  const std::vector<NodeId>& next, const std::vector<NodeId>& stacked) {
+  std::vector<NodeId> inputs = states;
+  inputs.insert(inputs.end(), next.begin(), next.end());
+  inputs.insert(inputs.end(), stacked.begin(), stacked.end());
+  const NodeId scan =
+      append(graph_, record_, {.op = Op::scan, .inputs = std::move(inputs), .attributes = std::move(attributes)});
+  std::vector<NodeId> results;
+  for (std::uint32_t index = 0; index < states.size() + stacked.size(); ++index) {
+    results.push_back(append(graph_, record_,
+                             {.op = Op::scan_result,
+                              .inputs = {scan},
+                              .attributes = ScanResultAttributes{index},
+                              .type = scan_result_type(graph_, graph_.nodes[scan], index)}));
+  }
+  return results;
+}
+
 }  // namespace kdlc::graph

@@ -104,6 +104,14 @@ std::string pad_text(const PadAttributes& pad) {
   return text + (pad.value == 0 ? "" : fmt::format(" with {}", number_text(pad.value, DType::f32)));
 }
 
+std::string scan_text(const ScanAttributes& scan) {
+  std::string text = fmt::format(" #{} {} steps", scan.scan.value, scan.steps.to_text());
+  for (const ScanStack& stack : scan.stacks) {
+    text += fmt::format(", stack axis {}{}", stack.axis, stack.from_end ? " from end" : "");
+  }
+  return text;
+}
+
 std::string attributes_text(const Graph& graph, const Node& node) {
   const auto plain = [](std::uint32_t axis) { return axis; };
   switch (node.op) {
@@ -138,6 +146,20 @@ std::string attributes_text(const Graph& graph, const Node& node) {
       return fmt::format(" axis {}", attributes<ConcatAttributes>(node).axis);
     case Op::gather:
       return fmt::format(" axis {}", attributes<GatherAttributes>(node).axis);
+    case Op::state:
+      return " " + graph.states[attributes<StateAttributes>(node).index].name;
+    case Op::scan_slice: {
+      const auto& slice = attributes<ScanSliceAttributes>(node);
+      return fmt::format(" #{} axis {}{}", slice.scan.value, slice.axis, slice.from_end ? " from end" : "");
+    }
+    case Op::scan_state: {
+      const auto& state = attributes<ScanStateAttributes>(node);
+      return fmt::format(" #{} state {}", state.scan.value, state.index);
+    }
+    case Op::scan:
+      return scan_text(attributes<ScanAttributes>(node));
+    case Op::scan_result:
+      return fmt::format(" {}", attributes<ScanResultAttributes>(node).index);
   }
   KDLC_UNREACHABLE("every primitive is printed");
 }
@@ -182,6 +204,9 @@ std::string dump(const Graph& graph) {
   }
   for (const OutputInfo& output : graph.outputs) {
     text += fmt::format("{} {} = %{}\n", output.is_tap ? "tap" : "output", output.name, output.node.value);
+  }
+  for (const StateInfo& state : graph.states) {
+    text += fmt::format("state {} = %{}\n", state.name, state.next.value);
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "graph/evaluate_parts.hpp"
+#include "graph/infer.hpp"
 
 namespace kdlc::graph {
 
@@ -19,7 +20,8 @@ namespace {
 
 class Evaluator {
 public:
-  Evaluator(const Graph& graph, const Evaluation& evaluation) : graph_(graph), evaluation_(evaluation) {
+  Evaluator(const Graph& graph, const Evaluation& evaluation)
+      : graph_(graph), evaluation_(evaluation), loops_(find_loops(graph)) {
     values_.resize(graph.nodes.size());
     made_.resize(graph.nodes.size());
     uses_.resize(graph.nodes.size(), 0);
@@ -28,8 +30,8 @@ public:
   std::vector<TensorData> run(const std::vector<NodeId>& wanted) {
     count_needed_uses(wanted);
     for (const NodeId id : graph_.nodes.ids()) {
-      if (uses_[id] == 0) {
-        continue;
+      if (uses_[id] == 0 || loops_[id].has_value()) {
+        continue;  // the node that closes a loop runs its turns
       }
       compute(id);
       for (const NodeId input : graph_.nodes[id].inputs) {
@@ -89,8 +91,76 @@ private:
       values_[id] = &attributes<ConstantAttributes>(node).data;
       return;
     }
+    if (node.op == Op::state && !evaluation_.states.empty()) {
+      return borrow(id, evaluation_.states, attributes<StateAttributes>(node).index);
+    }
+    if (node.op == Op::scan) {
+      return run_loop(id);
+    }
     made_[id] = make(node);
     values_[id] = &made_[id];
+  }
+
+  /// The needed nodes of a loop, in order.
+  [[nodiscard]] std::vector<NodeId> body_of(ScanId scan) const {
+    std::vector<NodeId> body;
+    for (const NodeId id : graph_.nodes.ids()) {
+      if (loops_[id] == scan && uses_[id] > 0) {
+        body.push_back(id);
+      }
+    }
+    return body;
+  }
+
+  /// Runs all turns; the results wait for the nodes that pick them.
+  void run_loop(NodeId id) {
+    const Node& node = graph_.nodes[id];
+    const auto& scan = attributes<ScanAttributes>(node);
+    const std::vector<NodeId> body = body_of(scan.scan);
+    const std::int64_t turns = known_shape({{scan.steps}}, evaluation_.sizes)[0];
+    std::vector<TensorData>& results = loop_results_[id];
+    for (std::uint32_t index = 0; index < scan.state_count + scan.stacks.size(); ++index) {
+      const TensorType type = scan_result_type(graph_, node, index);
+      results.push_back(index < scan.state_count
+                            ? *values_[graph_.nodes[node.inputs[index]].inputs[0]]
+                            : TensorData::zeros(type.dtype, known_shape(type.shape, evaluation_.sizes)));
+    }
+    is_in_loop_ = true;
+    for (std::int64_t turn = 0; turn < turns; ++turn) {
+      for (const NodeId part : body) {
+        made_[part] = make_in_turn(graph_.nodes[part], turn, turns, results);
+        values_[part] = &made_[part];
+      }
+      for (std::uint32_t index = 0; index < results.size(); ++index) {
+        const TensorData& value = *values_[node.inputs[scan.state_count + index]];
+        if (index < scan.state_count) {
+          results[index] = value;
+        } else {
+          const ScanStack& stack = scan.stacks[index - scan.state_count];
+          put_step(value, stack.axis, stack.from_end ? turns - 1 - turn : turn, results[index]);
+        }
+      }
+    }
+    is_in_loop_ = false;
+    for (const NodeId part : body) {
+      for (const NodeId input : graph_.nodes[part].inputs) {
+        release(input);
+      }
+    }
+  }
+
+  TensorData make_in_turn(const Node& node, std::int64_t turn, std::int64_t turns,
+                          const std::vector<TensorData>& states) {
+    if (node.op == Op::scan_state) {
+      return states[attributes<ScanStateAttributes>(node).index];
+    }
+    if (node.op == Op::scan_slice) {
+      const auto& slice = attributes<ScanSliceAttributes>(node);
+      TensorData part = TensorData::zeros(node.type.dtype, known_shape(node.type.shape, evaluation_.sizes));
+      take_step(*values_[node.inputs[0]], slice.axis, slice.from_end ? turns - 1 - turn : turn, part);
+      return part;
+    }
+    return make(node);
   }
 
   TensorData make(const Node& node) {
@@ -117,6 +187,13 @@ private:
       }
       case Op::reshape:
         return reshaped(node.inputs[0], shape);
+      case Op::scan_result:
+        return loop_results_.at(node.inputs[0])[attributes<ScanResultAttributes>(node).index];
+      case Op::state:
+        return TensorData::zeros(node.type.dtype, shape);
+      case Op::scan_slice:
+      case Op::scan_state:
+      case Op::scan:
       case Op::input:
       case Op::parameter:
       case Op::constant:
@@ -169,10 +246,10 @@ private:
     return result;
   }
 
-  /// The same bytes; moved when nobody else needs them.
+  /// The same bytes; moved when nobody else needs them (a loop needs what it reads again in its next turn).
   TensorData reshaped(NodeId input, const std::vector<std::int64_t>& shape) {
-    TensorData result =
-        uses_[input] == 1 && values_[input] == &made_[input] ? std::move(made_[input]) : *values_[input];
+    TensorData result = uses_[input] == 1 && values_[input] == &made_[input] && !is_in_loop_ ? std::move(made_[input])
+                                                                                             : *values_[input];
     result.shape = shape;
     return result;
   }
@@ -182,6 +259,9 @@ private:
   IdVector<NodeId, const TensorData*> values_;  // of the caller, of the graph, or in made_
   IdVector<NodeId, TensorData> made_;
   IdVector<NodeId, std::uint32_t> uses_;  // that are still to come
+  IdVector<NodeId, ScanId> loops_;
+  std::map<NodeId, std::vector<TensorData>> loop_results_;  // by the scan
+  bool is_in_loop_ = false;
 };
 
 }  // namespace

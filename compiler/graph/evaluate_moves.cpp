@@ -1,4 +1,5 @@
 // Evaluates the moves: bytes copied along loop nests, whatever their type.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -139,6 +140,46 @@ void evaluate_gather(const GatherForm& gather, const TensorData& table, const Te
         }
       }
     }
+  }
+}
+
+namespace {
+
+/// The runs of bytes that a step of a sequence consists of: as many as there are positions of the axes before `axis`.
+struct StepRuns {
+  std::size_t count = 1;
+  std::size_t bytes = 1;   // of one run
+  std::size_t stride = 0;  // in the sequence, from one to the next
+  std::size_t begin = 0;
+};
+
+StepRuns runs_of_step(const TensorData& sequence, std::uint32_t axis, std::int64_t step) {
+  StepRuns runs{.bytes = size_bytes(sequence.dtype)};
+  for (std::size_t index = 0; index < sequence.shape.size(); ++index) {
+    if (index != axis) {
+      (index < axis ? runs.count : runs.bytes) *= static_cast<std::size_t>(sequence.shape[index]);
+    }
+  }
+  runs.stride = runs.bytes * static_cast<std::size_t>(sequence.shape[axis]);
+  runs.begin = runs.bytes * static_cast<std::size_t>(step);
+  return runs;
+}
+
+}  // namespace
+
+void take_step(const TensorData& sequence, std::uint32_t axis, std::int64_t step, TensorData& part) {
+  const StepRuns runs = runs_of_step(sequence, axis, step);
+  for (std::size_t run = 0; run < runs.count; ++run) {
+    std::copy_n(sequence.bytes.data() + runs.begin + run * runs.stride, runs.bytes,
+                part.bytes.data() + run * runs.bytes);
+  }
+}
+
+void put_step(const TensorData& part, std::uint32_t axis, std::int64_t step, TensorData& sequence) {
+  const StepRuns runs = runs_of_step(sequence, axis, step);
+  for (std::size_t run = 0; run < runs.count; ++run) {
+    std::copy_n(part.bytes.data() + run * runs.bytes, runs.bytes,
+                sequence.bytes.data() + runs.begin + run * runs.stride);
   }
 }
 

@@ -34,6 +34,9 @@ struct GatherForm {
   bool ids_have_batch = false;
 };
 void evaluate_gather(const GatherForm& gather, const TensorData& table, const TensorData& ids, TensorData& result);
+/// The part of a sequence at `step` of `axis`, and the other way round.
+void take_step(const TensorData& sequence, std::uint32_t axis, std::int64_t step, TensorData& part);
+void put_step(const TensorData& part, std::uint32_t axis, std::int64_t step, TensorData& sequence);
 void evaluate_concat(const ConcatAttributes& concat, const Operands& operands, TensorData& result);
 
 }  // namespace kdlc::graph

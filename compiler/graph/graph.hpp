@@ -22,6 +22,8 @@ struct NodeTag;
 using NodeId = TypedId<NodeTag>;
 struct RecordTag;
 using RecordId = TypedId<RecordTag>;
+struct ScanTag;
+using ScanId = TypedId<ScanTag>;
 
 enum class Op : std::uint8_t {
 #define OP(name, attributes, meaning) name,
@@ -174,6 +176,56 @@ struct GatherAttributes {
 /// The shape of a gather along `axis` of the table, which is there and not the batch.
 Shape gathered_shape(const Shape& table, const Shape& ids, std::uint32_t axis);
 
+/// A value that is kept from call to call.
+struct StateAttributes {
+  std::uint32_t index = 0;  // into Graph::states
+
+  bool operator==(const StateAttributes&) const = default;
+};
+
+// A loop over the steps of a sequence is a region of the one graph: `scan_slice` and `scan_state` open it, `scan`
+// closes it, and what depends on one of the openers belongs to it (see find_loops). All else is computed once, before
+// it.
+
+/// This turn's part of a sequence: the operand without its axis `axis`.
+struct ScanSliceAttributes {
+  ScanId scan;
+  std::uint32_t axis = 1;
+  bool from_end = false;  // turn 0 takes the last step
+
+  bool operator==(const ScanSliceAttributes&) const = default;
+};
+/// The state at the beginning of a turn; the operand is its value before the first one.
+struct ScanStateAttributes {
+  ScanId scan;
+  std::uint32_t index = 0;  // of the loop's states
+
+  bool operator==(const ScanStateAttributes&) const = default;
+};
+/// Where the value of every turn goes in a stacked result.
+struct ScanStack {
+  std::uint32_t axis = 1;  // of the result: the steps
+  bool from_end = false;   // turn 0 gives the last step
+
+  bool operator==(const ScanStack&) const = default;
+};
+/// Inputs: the scan_state nodes in the order of their indices, then their values behind the turn, then the values to be
+/// stacked. The node itself has no value (bool[0]); scan_result picks the results.
+struct ScanAttributes {
+  ScanId scan;
+  Dim steps;  // how many turns
+  std::uint32_t state_count = 0;
+  std::vector<ScanStack> stacks;
+
+  bool operator==(const ScanAttributes&) const = default;
+};
+/// A result of the scan that is its operand: its states behind the last turn, then its stacked values.
+struct ScanResultAttributes {
+  std::uint32_t index = 0;
+
+  bool operator==(const ScanResultAttributes&) const = default;
+};
+
 // ---- the graph ---------------------------------------------------------------------------------------------------
 
 using Attributes = std::variant<
@@ -220,6 +272,13 @@ struct ParameterInfo {
   bool trainable = true;
   bool non_negative = false;  // a variance: K607 when the file says otherwise
 };
+/// A value kept from call to call: zeros before the first.
+struct StateInfo {
+  std::string name;  // `memory.h`
+  Span span;
+  NodeId node;  // what the last call left
+  NodeId next;  // what this call leaves
+};
 /// A size known only at run time, `dim T <= 512`.
 struct DimInfo {
   std::string name;
@@ -248,7 +307,8 @@ struct Record {
 };
 
 /// Nodes are in an order in which inputs come first. Nodes that depend on no input (parameters, constants and what is
-/// computed from them) form the *prepare* part: they run once, when weights are embedded or packed.
+/// computed from them) form the *prepare* part: they run once, when weights are embedded or packed. Loops run in every
+/// call.
 struct Graph {
   std::string name;
   std::string doc;
@@ -260,6 +320,8 @@ struct Graph {
   std::vector<DimInfo> dims;
   std::vector<SizeRule> size_rules;  // what `require` demands of sizes known only at run time
   bool whole_batch = false;          // N is an axis like others: graphs of `train`, which are evaluated batch by batch
+  std::vector<StateInfo> states;
+  std::uint32_t scan_count = 0;  // loops that were ever begun: the next free ScanId
 
   [[nodiscard]] const Node& node(NodeId id) const { return nodes[id]; }
 };
@@ -276,7 +338,9 @@ IdVector<NodeId, bool> find_prepared(const Graph& graph);
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier);
 /// The rule for a whole call under its sizes.
 bool holds(const SizeRule& rule, const std::map<std::string, std::int64_t>& sizes);
-/// For each node, how many times it is used by nodes and outputs.
+/// For each node, the loop whose turns compute it; none for what is computed once (a scan and its results too).
+IdVector<NodeId, ScanId> find_loops(const Graph& graph);
+/// For each node, how many times it is used by nodes, outputs and states.
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph);
 
 /// The outputs of the model itself, and the taps behind them.
@@ -324,6 +388,14 @@ public:
   NodeId pad(NodeId operand, std::vector<std::int64_t> low, std::vector<std::int64_t> high, double value);
   NodeId concat(std::vector<NodeId> operands, std::uint32_t axis);
   NodeId gather(NodeId table, NodeId ids, std::uint32_t axis);
+  /// `info.next` is set later, when it is known.
+  NodeId state(StateInfo info, TensorType type);
+  ScanId begin_scan() { return ScanId{graph_.scan_count++}; }
+  NodeId scan_slice(ScanSliceAttributes attributes, NodeId sequence);
+  NodeId scan_state(ScanStateAttributes attributes, NodeId initial);
+  /// Closes the loop; gives the final states, then the stacked values.
+  std::vector<NodeId> scan(ScanAttributes attributes, const std::vector<NodeId>& states,
+                           const std::vector<NodeId>& next, const std::vector<NodeId>& stacked);
   /// A node of any kind with a known type and its own records, taken as it is: what passes use to rebuild.
   NodeId add(Node node);
 
@@ -345,6 +417,7 @@ struct Evaluation {
   std::map<std::string, std::int64_t> sizes;  // "N" and declared dims
   std::vector<TensorData> inputs;             // by Graph::inputs
   std::vector<TensorData> parameters;         // by Graph::parameters
+  std::vector<TensorData> states = {};        // by Graph::states; zeros when there are none
 };
 /// The values of `wanted`, in that order; computes only what they need.
 std::vector<TensorData> evaluate(const Graph& graph, const Evaluation& evaluation, const std::vector<NodeId>& wanted);

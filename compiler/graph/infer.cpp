@@ -300,6 +300,7 @@ Inference infer_type(const Node& node, const OperandTypes& operands) {
   switch (node.op) {
     case Op::input:
     case Op::parameter:
+    case Op::state:
       return operands.empty() ? Inference{.type = node.type} : problem("wants no operands");
     case Op::constant:
       return operands.empty() ? infer_constant(node) : problem("wants no operands");
@@ -317,6 +318,11 @@ Inference infer_type(const Node& node, const OperandTypes& operands) {
       return infer_concat(node, operands);
     case Op::gather:
       return infer_gather(node, operands);
+    case Op::scan:
+      return infer_scan(node, operands);
+    case Op::scan_slice:
+    case Op::scan_state:
+    case Op::scan_result:
     case Op::reshape:
     case Op::transpose:
     case Op::slice:
@@ -326,6 +332,12 @@ Inference infer_type(const Node& node, const OperandTypes& operands) {
   std::string sentence = wants_one_operand(operands);
   if (!sentence.empty()) {
     return problem(std::move(sentence));
+  }
+  if (node.op == Op::scan_slice) {
+    return infer_scan_slice(node, operands);
+  }
+  if (node.op == Op::scan_state || node.op == Op::scan_result) {
+    return {.type = node.op == Op::scan_state ? *operands[0] : node.type};
   }
   if (node.op == Op::reshape) {
     return infer_reshape(node, operands);

@@ -1,15 +1,41 @@
-// Questions about a whole graph: what is prepared, what is used how often.
+// Questions about a whole graph: what is prepared, what belongs to which loop, what is used how often.
 #include <algorithm>
 
 #include "graph/graph.hpp"
 
 namespace kdlc::graph {
 
+namespace {
+
+/// What changes from call to call by itself, and loops.
+bool runs_always(Op op) {
+  return op == Op::input || op == Op::state || op == Op::scan_slice || op == Op::scan_state || op == Op::scan ||
+         op == Op::scan_result;
+}
+
+/// The loop of a node, when those of all nodes before it are known.
+ScanId loop_of(const Node& node, const IdVector<NodeId, ScanId>& earlier) {
+  if (node.op == Op::scan_slice) {
+    return attributes<ScanSliceAttributes>(node).scan;
+  }
+  if (node.op == Op::scan_state) {
+    return attributes<ScanStateAttributes>(node).scan;
+  }
+  if (node.op == Op::scan) {
+    return {};
+  }
+  const auto inside =
+      std::find_if(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return earlier[input].has_value(); });
+  return inside == node.inputs.end() ? ScanId{} : earlier[*inside];
+}
+
+}  // namespace
+
 bool is_prepared(const Node& node, const IdVector<NodeId, bool>& earlier) {
   const auto is_known = [](const Dim& size) { return size.is_constant(); };
   const auto& axes = node.type.shape.axes;
   const auto* slice = std::get_if<SliceAttributes>(&node.attributes);
-  return node.op != Op::input && std::all_of(axes.begin(), axes.end(), is_known) &&
+  return !runs_always(node.op) && std::all_of(axes.begin(), axes.end(), is_known) &&
          (slice == nullptr || std::all_of(slice->begin.begin(), slice->begin.end(), is_known)) &&
          std::all_of(node.inputs.begin(), node.inputs.end(), [&](NodeId input) { return earlier[input]; });
 }
@@ -27,6 +53,15 @@ IdVector<NodeId, bool> find_prepared(const Graph& graph) {
   return result;
 }
 
+IdVector<NodeId, ScanId> find_loops(const Graph& graph) {
+  IdVector<NodeId, ScanId> result;
+  result.reserve(graph.nodes.size());
+  for (const Node& node : graph.nodes) {
+    result.push_back(loop_of(node, result));
+  }
+  return result;
+}
+
 IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph) {
   IdVector<NodeId, std::uint32_t> result;
   result.resize(graph.nodes.size(), 0);
@@ -37,6 +72,9 @@ IdVector<NodeId, std::uint32_t> count_uses(const Graph& graph) {
   }
   for (const OutputInfo& output : graph.outputs) {
     ++result[output.node];
+  }
+  for (const StateInfo& state : graph.states) {
+    ++result[state.next];
   }
   return result;
 }

@@ -39,6 +39,9 @@ public:
     }
     check_declarations();
     check_records();
+    if (problems_.empty()) {
+      problems_ = verify_loops(graph_);  // reads attributes that must fit
+    }
     return std::move(problems_);
   }
 
@@ -81,6 +84,12 @@ private:
   }
 
   void check_index(NodeId id, const Node& node) {
+    if (node.op == Op::state) {
+      const std::uint32_t index = attributes<StateAttributes>(node).index;
+      if (index >= graph_.states.size() || graph_.states[index].node != id) {
+        complain(id, "the list of states does not name it");
+      }
+    }
     if (node.op == Op::input) {
       const std::uint32_t index = attributes<InputAttributes>(node).index;
       if (index >= graph_.inputs.size() || graph_.inputs[index].node != id) {
@@ -115,6 +124,13 @@ private:
     for (const OutputInfo& output : graph_.outputs) {
       if (!is_node(output.node)) {
         problems_.push_back(fmt::format("output {} names no node", output.name));
+      }
+    }
+    for (const StateInfo& state : graph_.states) {
+      if (!is_node(state.node) || graph_.nodes[state.node].op != Op::state || !is_node(state.next)) {
+        problems_.push_back(fmt::format("state {} names no state node", state.name));
+      } else if (!(graph_.nodes[state.next].type == graph_.nodes[state.node].type)) {
+        problems_.push_back(fmt::format("state {} is left with another type", state.name));
       }
     }
   }

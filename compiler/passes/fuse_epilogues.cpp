@@ -42,13 +42,15 @@ void set_epilogue(Node& node, MapExpression epilogue) {
 }
 
 /// The operand that the map becomes an epilogue of: of several the latest, because it would run last anyway. None when
-/// the map has none.
-NodeId find_producer(const Rewrite& rewrite, const Node& map) {
+/// the map has none; what a loop reads is computed before it, not in every turn.
+NodeId find_producer(const Rewrite& rewrite, NodeId id) {
+  const Node& map = rewrite.old_node(id);
   NodeId found;
   for (const NodeId input : map.inputs) {
     const Node& producer = rewrite.node(rewrite.now(input));
     if (count_own_inputs(producer.op) > 0 && rewrite.use_count(input) == 1 && !rewrite.is_prepared(input) &&
-        producer.type.shape == map.type.shape && (!found.has_value() || found < input)) {
+        rewrite.loop_of(input) == rewrite.loop_of(id) && producer.type.shape == map.type.shape &&
+        (!found.has_value() || found < input)) {
       found = input;
     }
   }
@@ -62,7 +64,7 @@ DType sum_dtype(const Rewrite& rewrite, const Node& producer) {
 
 NodeId fuse(Rewrite& rewrite, NodeId id) {
   const Node& old = rewrite.old_node(id);
-  const NodeId old_producer = old.op == Op::map ? find_producer(rewrite, old) : NodeId{};
+  const NodeId old_producer = old.op == Op::map ? find_producer(rewrite, id) : NodeId{};
   if (!old_producer.has_value()) {
     return rewrite.copy(id);
   }

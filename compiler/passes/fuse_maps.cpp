@@ -45,6 +45,9 @@ IdVector<NodeId, bool> find_read_by_maps_only(const Graph& graph) {
   for (const OutputInfo& output : graph.outputs) {
     result[output.node] = false;
   }
+  for (const StateInfo& state : graph.states) {
+    result[state.next] = false;
+  }
   return result;
 }
 
@@ -103,8 +106,9 @@ private:
     if (rewrite.is_prepared(old_input) && !rewrite.is_prepared(id)) {
       return false;  // computed once when weights are prepared, instead of in every call
     }
-    if (!(producer.type.shape == rewrite.old_node(id).type.shape)) {
-      return false;  // it would be computed again for every repetition
+    if (!(producer.type.shape == rewrite.old_node(id).type.shape) ||
+        rewrite.loop_of(old_input) != rewrite.loop_of(id)) {
+      return false;  // it would be computed again for every repetition, or in every turn of a loop
     }
     if (rewrite.use_count(old_input) == 1) {
       return true;

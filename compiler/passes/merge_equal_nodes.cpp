@@ -55,7 +55,7 @@ Graph merge_equal_nodes(Graph graph) {
   return Rewrite(std::move(graph)).run([&](Rewrite& rewrite, NodeId id) {
     const NodeId made = rewrite.copy(id);
     const Node& node = rewrite.node(made);
-    if (node.op == Op::input || node.op == Op::parameter) {
+    if (node.op == Op::input || node.op == Op::parameter || node.op == Op::state) {
       return made;
     }
     const std::size_t key = key_of(node);

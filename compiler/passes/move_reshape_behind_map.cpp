@@ -26,11 +26,13 @@ bool can_be_joined(const Rewrite& rewrite, NodeId value) {
 }
 
 /// The operand of a map that is the reshape of such a value and read here only; none when there is none.
-NodeId find_reshape(const Rewrite& rewrite, const Node& map) {
+NodeId find_reshape(const Rewrite& rewrite, NodeId id) {
+  const Node& map = rewrite.old_node(id);
   for (const NodeId input : map.inputs) {
     const Node& reshape = rewrite.node(rewrite.now(input));
     if (reshape.op == Op::reshape && rewrite.use_count(input) == 1 && !rewrite.is_prepared(input) &&
-        reshape.type.shape == map.type.shape && can_be_joined(rewrite, reshape.inputs[0])) {
+        rewrite.loop_of(input) == rewrite.loop_of(id) && reshape.type.shape == map.type.shape &&
+        can_be_joined(rewrite, reshape.inputs[0])) {
       return input;
     }
   }
@@ -68,7 +70,7 @@ std::optional<Shape> reshaped_operand(const Shape& operand, const Shape& from, c
 
 NodeId move(Rewrite& rewrite, NodeId id) {
   const Node& old = rewrite.old_node(id);
-  const NodeId old_reshape = old.op == Op::map ? find_reshape(rewrite, old) : NodeId{};
+  const NodeId old_reshape = old.op == Op::map ? find_reshape(rewrite, id) : NodeId{};
   if (!old_reshape.has_value()) {
     return rewrite.copy(id);
   }

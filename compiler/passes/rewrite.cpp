@@ -7,7 +7,8 @@ namespace kdlc::passes {
 
 using namespace graph;
 
-Rewrite::Rewrite(Graph old) : old_(std::move(old)), prepared_(find_prepared(old_)), uses_(count_uses(old_)) {
+Rewrite::Rewrite(Graph old)
+    : old_(std::move(old)), prepared_(find_prepared(old_)), loops_(find_loops(old_)), uses_(count_uses(old_)) {
   now_.resize(old_.nodes.size());
 }
 
@@ -86,10 +87,13 @@ IdVector<NodeId, bool> Rewrite::find_live_nodes() const {
   for (const OutputInfo& output : old_.outputs) {
     is_live[now_[output.node]] = true;
   }
+  for (const StateInfo& state : old_.states) {
+    is_live[now_[state.next]] = true;
+  }
   const std::vector<NodeId> ids = new_.nodes.ids();
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     const Node& node = new_.nodes[*id];
-    if (node.op == Op::input || node.op == Op::parameter) {
+    if (node.op == Op::input || node.op == Op::parameter || node.op == Op::state) {
       is_live[*id] = true;
     }
     if (is_live[*id]) {
@@ -135,6 +139,10 @@ Graph Rewrite::finish() {
   }
   for (OutputInfo& output : result.outputs) {
     output.node = place_of(output.node);
+  }
+  for (StateInfo& state : result.states) {
+    state.node = place_of(state.node);
+    state.next = place_of(state.next);
   }
   for (Record& record : result.records) {
     std::transform(record.inputs.begin(), record.inputs.end(), record.inputs.begin(), place_of);

@@ -19,7 +19,9 @@ public:
   [[nodiscard]] const graph::Graph& old() const { return old_; }
   [[nodiscard]] const graph::Node& old_node(graph::NodeId old_id) const { return old_.nodes[old_id]; }
   [[nodiscard]] bool is_prepared(graph::NodeId old_id) const { return prepared_[old_id]; }
-  /// How many nodes and outputs read it.
+  /// The loop that it belongs to; none when it is computed once.
+  [[nodiscard]] graph::ScanId loop_of(graph::NodeId old_id) const { return loops_[old_id]; }
+  /// How many nodes, outputs and states read it.
   [[nodiscard]] std::uint32_t use_count(graph::NodeId old_id) const { return uses_[old_id]; }
 
   /// Adds to the new graph; what is added while an old node is visited serves the records of that node.
@@ -45,8 +47,8 @@ public:
 
   /// Gives the new node of the old node `old_id`.
   using Visit = std::function<graph::NodeId(Rewrite& rewrite, graph::NodeId old_id)>;
-  /// Visits all nodes, then drops those that no output needs (inputs and parameters stay), and makes outputs, inputs,
-  /// parameters and records name the new nodes.
+  /// Visits all nodes, then drops those that no output or state needs (inputs, parameters and states stay), and makes
+  /// outputs, inputs, parameters, states and records name the new nodes.
   graph::Graph run(const Visit& visit) &&;
 
 private:
@@ -59,6 +61,7 @@ private:
   graph::Graph new_;
   graph::Builder builder_{new_};
   IdVector<graph::NodeId, bool> prepared_;
+  IdVector<graph::NodeId, graph::ScanId> loops_;
   IdVector<graph::NodeId, std::uint32_t> uses_;
   IdVector<graph::NodeId, graph::NodeId> now_;
   IdVector<graph::NodeId, bool> prepared_now_;          // of new nodes, as far as asked

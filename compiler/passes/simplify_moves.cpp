@@ -52,6 +52,11 @@ bool changes_nothing(const Node& node, const TensorType& operand) {
     case Op::reduce:
     case Op::rows:
     case Op::gather:
+    case Op::state:
+    case Op::scan_slice:
+    case Op::scan_state:
+    case Op::scan:
+    case Op::scan_result:
       return false;
   }
   KDLC_UNREACHABLE("every primitive is considered");

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "plan/step_context.hpp"
+
 namespace kdlc::plan {
 namespace {
 
@@ -16,10 +18,15 @@ double byte_cost(const Machine& machine, std::int64_t working_set) {
   return working_set <= machine.l2_bytes ? 2.5 : 15.0;
 }
 
-/// Bytes of packed weights that every sample reads once when it is alone: those of layers whose only rows are samples.
-std::int64_t weights_read_per_sample(const Plan& plan) {
+/// Bytes of packed weights that every sample reads when it is alone: those of layers whose only rows are samples, once
+/// in every turn of a loop.
+std::int64_t weights_read_per_sample(const std::vector<Step>& steps, const SizeBounds& bounds) {
   std::int64_t bytes = 0;
-  for (const Step& step : plan.chunk.steps) {
+  for (const Step& step : steps) {
+    if (const auto* loop = std::get_if<LoopStep>(&step.kernel)) {
+      bytes += weights_read_per_sample(loop->steps, bounds) * loop->turns.upper_bound(bounds).value_or(1);
+      continue;
+    }
     const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
     if (contraction == nullptr || !contraction->right_is_packed || contraction->rows.size() != 1 ||
         !contraction->rows.front().is_batch()) {
@@ -38,7 +45,8 @@ std::int64_t weights_read_per_sample(const Plan& plan) {
 
 std::int64_t choose_chunk(const Machine& machine, const Plan& single) {
   const std::int64_t sample_bytes = std::max<std::int64_t>(single.arena_bytes, 1);
-  const auto weight_bytes = static_cast<double>(weights_read_per_sample(single));
+  const auto weight_bytes =
+      static_cast<double>(weights_read_per_sample(single.chunk.steps, bounds_of(single.graph, 1)));
   const double weight_cost = byte_cost(machine, single.packed_bytes);
   std::int64_t best = 1;
   double best_cost = 0;

@@ -27,6 +27,10 @@ std::string text_of(const Access& access) {
         return "weights";
       case Memory::status:
         return "status";
+      case Memory::state:
+        return fmt::format("state{}", access.index);
+      case Memory::next_state:
+        return fmt::format("next_state{}", access.index);
     }
     KDLC_UNREACHABLE("every memory has a name");
   }();
@@ -104,11 +108,28 @@ std::string text_of(const GatherStep& step) {
                      step.checks_ids ? ", checked" : "", text_of(step.output), text_of(step.table), text_of(step.ids));
 }
 
-std::string text_of(const Body& body) {
+std::string text_of(const std::vector<Step>& steps, const std::string& indent);
+
+std::string text_of(const Step& step, const std::string& indent) {
+  if (const auto* loop = std::get_if<LoopStep>(&step.kernel)) {
+    return fmt::format("{}{}: loop of {} turns\n{}", indent, step.name, loop->turns.to_text(),
+                       text_of(loop->steps, indent + "  "));
+  }
+  return std::visit(
+      [&](const auto& kernel) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kernel)>, LoopStep>) {
+          return std::string();
+        } else {
+          return fmt::format("{}{}: {}\n", indent, step.name, text_of(kernel));
+        }
+      },
+      step.kernel);
+}
+
+std::string text_of(const std::vector<Step>& steps, const std::string& indent) {
   std::string text;
-  for (const Step& step : body.steps) {
-    text += fmt::format("  {}: {}\n", step.name,
-                        std::visit([](const auto& kernel) { return text_of(kernel); }, step.kernel));
+  for (const Step& step : steps) {
+    text += text_of(step, indent);
   }
   return text;
 }
@@ -133,8 +154,8 @@ std::string dump(const Plan& plan) {
     text += fmt::format("  checks {} {} in {}..{}\n", text_of(check.axes), text_of(check.input), check.begin,
                         check.end.to_text());
   }
-  text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single), plan.chunk.samples,
-                      text_of(plan.chunk));
+  text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single.steps, "  "), plan.chunk.samples,
+                      text_of(plan.chunk.steps, "  "));
   return text;
 }
 

@@ -44,11 +44,6 @@ graph::MapExpression constant_expression(double value, DType dtype) {
   return builder.finish(builder.constant(value, dtype));
 }
 
-bool same_place(const Placement& left, const Placement& right) {
-  return left.memory == right.memory && left.index == right.index && left.offset == right.offset &&
-         left.strides == right.strides;
-}
-
 /// The place of the operand inside a bigger value: the bigger one's, moved by `start` along each axis.
 Placement moved(Placement place, const std::vector<Dim>& start) {
   for (std::size_t axis = 0; axis < start.size(); ++axis) {
@@ -86,6 +81,13 @@ Step build_copy(StepContext& context, NodeId from, const Placement& to, const Sh
           .name = name};
 }
 
+Step build_place_copy(const StepContext& context, const Placement& from, const Placement& to, const TensorType& type,
+                      const std::string& name) {
+  const Operand input{access_of(from, type.dtype), from.strides};
+  const Operand output{access_of(to, type.dtype), to.strides};
+  return {.kernel = make_map_step(sizes_of(context, type.shape), {}, {input}, output), .name = name};
+}
+
 Step build_transpose(StepContext& context, NodeId id) {
   const Node node = context.node(id);
   const auto& permutation = graph::attributes<graph::TransposeAttributes>(node).permutation;
@@ -107,7 +109,12 @@ Step build_view_copy(StepContext& context, NodeId id) {
   Operand input{access_of(source, node.type.dtype), source.strides};
   Operand output{access_of(place, node.type.dtype), place.strides};
   Shape shape = node.type.shape;
-  if (node.op == graph::Op::slice) {
+  if (node.op == graph::Op::scan_slice) {
+    const auto& slice = graph::attributes<graph::ScanSliceAttributes>(node);
+    const Dim steps = context.node(operand).type.shape.axes[slice.axis];
+    const Placement step = step_placement(source, slice.axis, slice.from_end, slice.scan, steps);
+    input = {access_of(step, node.type.dtype), step.strides};
+  } else if (node.op == graph::Op::slice) {
     const auto& slice = graph::attributes<graph::SliceAttributes>(node);
     Placement start = source;
     for (std::size_t axis = 0; axis < source.strides.size(); ++axis) {

@@ -2,6 +2,9 @@
 #include "plan/placement.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "plan/loops.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -11,10 +14,14 @@ using graph::Node;
 using graph::NodeId;
 using graph::Op;
 
+bool is_view(Op op) {
+  return op == Op::reshape || op == Op::slice || op == Op::scan_slice;
+}
+
 class Placer {
 public:
   Placer(const Graph& graph, const IdVector<NodeId, bool>& prepared)
-      : graph_(graph), prepared_(prepared), uses_(graph::count_uses(graph)) {
+      : graph_(graph), prepared_(prepared), uses_(graph::count_uses(graph)), loops_(graph::find_loops(graph)) {
     result_.places.resize(graph.nodes.size());
     result_.is_alias.resize(graph.nodes.size(), false);
   }
@@ -28,7 +35,7 @@ public:
       }
     }
     for (const NodeId id : order) {
-      if (!prepared_[id] && !result_.places[id]) {
+      if (!prepared_[id] && !result_.places[id] && graph_.node(id).op != Op::scan) {
         resolve_view(id);
       }
     }
@@ -40,7 +47,8 @@ private:
 
   /// True for a value that a step computes and that nobody has placed yet.
   [[nodiscard]] bool can_request(NodeId id) const {
-    return !prepared_[id] && graph_.node(id).op != Op::input && !result_.places[id];
+    const Op op = graph_.node(id).op;
+    return !prepared_[id] && op != Op::input && op != Op::state && op != Op::scan_state && !result_.places[id];
   }
 
   Placement new_buffer(const TensorType& type) {
@@ -79,6 +87,10 @@ private:
       const NodeId id = graph_.outputs[index].node;
       request(id, {Memory::output, static_cast<std::uint32_t>(index), 0, dense_strides(shape(id))}, true);
     }
+    for (std::size_t index = 0; index < graph_.states.size(); ++index) {
+      const NodeId id = graph_.states[index].next;
+      request(id, {Memory::next_state, static_cast<std::uint32_t>(index), 0, dense_strides(shape(id))}, true);
+    }
   }
 
   void place_backward(NodeId id) {
@@ -88,8 +100,23 @@ private:
       result_.places[id] = {Memory::input, index, 0, dense_strides(node.type.shape)};
       return;
     }
-    if (node.op == Op::reshape || node.op == Op::slice) {
-      return;  // without a request it becomes a view, once its operand is placed
+    if (node.op == Op::state) {
+      const auto index = graph::attributes<graph::StateAttributes>(node).index;
+      result_.places[id] = {Memory::state, index, 0, dense_strides(node.type.shape)};
+      return;
+    }
+    if (is_view(node.op) || node.op == Op::scan_result) {
+      return;  // without a request it becomes a view, once its operand is placed; a scan places its results
+    }
+    if (node.op == Op::scan) {
+      place_loop(id);
+      return;
+    }
+    if (node.op == Op::scan_state) {
+      if (uses_[node.inputs.front()] == 1) {
+        request(node.inputs.front(), *result_.places[id], false);
+      }
+      return;
     }
     if (!result_.places[id]) {
       result_.places[id] = new_buffer(node.type);
@@ -116,7 +143,7 @@ private:
     for (std::size_t axis = 0; axis < place.strides.size(); ++axis) {
       place.offset = place.offset + place.strides[axis] * pad.low[axis];
     }
-    request(operand, std::move(place), false);
+    request_in_turn(id, operand, std::move(place), false);
   }
 
   void request_inside_concat(NodeId id) {
@@ -126,35 +153,112 @@ private:
     for (const NodeId operand : node.inputs) {
       Placement place = *result_.places[id];
       place.offset = place.offset + start * place.strides[axis];
-      request(operand, std::move(place), false);
+      request_in_turn(id, operand, std::move(place), false);
       start = start + shape(operand).axes[axis];
+    }
+  }
+
+  /// Asks for the place of an operand unless it is made before the loop of `id`, whose every turn reads it.
+  void request_in_turn(NodeId id, NodeId operand, Placement place, bool is_dense) {
+    if (loops_[operand] == loops_[id]) {
+      request(operand, std::move(place), is_dense);
     }
   }
 
   /// The operand of an elementwise map is overwritten by its result when nothing else reads it.
   void request_in_place(NodeId id) {
     const Node& node = graph_.node(id);
+    if (state_updates_.contains(id)) {
+      return;  // until it runs, the old state is there
+    }
     for (const NodeId operand : node.inputs) {
       const Op op = graph_.node(operand).op;
-      if (can_request(operand) && uses_[operand] == 1 && op != Op::reshape && op != Op::slice && op != Op::pad &&
-          op != Op::concat && graph_.node(operand).type == node.type) {
+      if (can_request(operand) && uses_[operand] == 1 && loops_[operand] == loops_[id] && !is_view(op) &&
+          op != Op::pad && op != Op::concat && graph_.node(operand).type == node.type) {
         result_.places[operand] = result_.places[id];
         return;
       }
     }
   }
 
+  /// The first node that picks this result of a scan; none when nothing does.
+  [[nodiscard]] NodeId find_result(NodeId scan, std::uint32_t index) const {
+    for (const NodeId id : graph_.nodes.ids()) {
+      const Node& node = graph_.node(id);
+      if (node.op == Op::scan_result && node.inputs.front() == scan &&
+          graph::attributes<graph::ScanResultAttributes>(node).index == index) {
+        return id;
+      }
+    }
+    return {};
+  }
+
+  /// The place that a consumer of the result has asked for, else a buffer; the result is there without a step.
+  Placement place_result(NodeId result, const TensorType& type) {
+    const bool is_placed = result.has_value() && result_.places[result];
+    const Placement place = is_placed ? *result_.places[result] : new_buffer(type);
+    if (result.has_value()) {
+      result_.places[result] = place;
+      result_.is_alias[result] = true;
+    }
+    return place;
+  }
+
+  void place_loop(NodeId id) {
+    const Node& node = graph_.node(id);
+    const auto& scan = graph::attributes<graph::ScanAttributes>(node);
+    for (std::uint32_t index = 0; index < scan.state_count; ++index) {
+      const NodeId state = node.inputs[index];
+      const NodeId next = node.inputs[scan.state_count + index];
+      result_.places[state] = place_result(find_result(id, index), graph_.node(state).type);
+      if (can_request(next) && can_update_in_place(graph_, loops_, state, next)) {
+        result_.places[next] = result_.places[state];
+        state_updates_.insert(next);
+      }
+    }
+    std::vector<std::optional<Placement>>& places = result_.stacks[id];
+    for (std::uint32_t index = 0; index < scan.stacks.size(); ++index) {
+      const graph::ScanStack& stack = scan.stacks[index];
+      const NodeId value = node.inputs[2 * scan.state_count + index];
+      const NodeId result = find_result(id, scan.state_count + index);
+      std::optional<Placement>& place = places.emplace_back();
+      if (!result.has_value()) {
+        continue;
+      }
+      place = place_result(result, graph_.node(result).type);
+      if (loops_[value] == scan.scan) {
+        request(value, step_placement(*place, stack.axis, stack.from_end, scan.scan, scan.steps), false);
+      }
+    }
+  }
+
+  /// The place of a view as part of its operand's; nullopt when it is none.
+  [[nodiscard]] std::optional<Placement> view_placement(const Node& node) const {
+    const NodeId operand = node.inputs.front();
+    const Placement& source = *result_.places[operand];
+    if (node.op == Op::scan_slice) {
+      const auto& slice = graph::attributes<graph::ScanSliceAttributes>(node);
+      return step_placement(source, slice.axis, slice.from_end, slice.scan, shape(operand).axes[slice.axis]);
+    }
+    return node.op == Op::slice ? slice_placement(source, graph::attributes<graph::SliceAttributes>(node))
+                                : reshape_placement(source, shape(operand), node.type.shape);
+  }
+
   void resolve_view(NodeId id) {
     const Node& node = graph_.node(id);
-    KDLC_ASSERT(node.op == Op::reshape || node.op == Op::slice, "only views are placed from their operand");
+    if (node.op == Op::scan_result) {  // picked a second time
+      const auto index = graph::attributes<graph::ScanResultAttributes>(node).index;
+      result_.places[id] = result_.places[find_result(node.inputs.front(), index)];
+      result_.is_alias[id] = true;
+      return;
+    }
+    KDLC_ASSERT(is_view(node.op), "only views are placed from their operand");
     const NodeId operand = node.inputs.front();
     std::optional<Placement> place;
     if (!prepared_[operand]) {
-      const Placement& source = *result_.places[operand];
-      place = node.op == Op::slice ? slice_placement(source, graph::attributes<graph::SliceAttributes>(node))
-                                   : reshape_placement(source, shape(operand), shape(id));
+      place = view_placement(node);
       if (place && !place->strides.empty() && place->strides.back() != Dim(1) &&
-          node.type.shape.axes.back() != Dim(1)) {
+          node.type.shape.axes.back() != Dim(1) && node.type.shape.without_batch().axis_count() > 0) {
         place.reset();  // kernels read rows of neighbours: a copy is cheaper than a gather in each of them
       }
     }
@@ -165,6 +269,8 @@ private:
   const Graph& graph_;
   const IdVector<NodeId, bool>& prepared_;
   IdVector<NodeId, std::uint32_t> uses_;
+  IdVector<NodeId, graph::ScanId> loops_;
+  std::set<NodeId> state_updates_;  // next values that overwrite their state
   PlacedGraph result_;
 };
 
@@ -249,6 +355,19 @@ std::optional<Strides> reshape_strides(const std::vector<Dim>& from_sizes, const
     left_in_group = *rest;
   }
   return result;
+}
+
+std::string turn_symbol(graph::ScanId scan) {
+  return "turn " + std::to_string(scan.value);  // no identifier of the language has a space in it
+}
+
+Placement step_placement(const Placement& sequence, std::uint32_t axis, bool from_end, graph::ScanId scan,
+                         const Dim& steps) {
+  Placement place = sequence;
+  const Dim turn = Dim::symbol(turn_symbol(scan));
+  place.offset = place.offset + (from_end ? steps - 1 - turn : turn) * place.strides[axis];
+  place.strides.erase(place.strides.begin() + axis);
+  return place;
 }
 
 PlacedGraph place_values(const Graph& graph, const IdVector<NodeId, bool>& prepared) {

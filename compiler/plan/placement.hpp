@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "graph/graph.hpp"
@@ -29,6 +31,8 @@ struct PlacedGraph {
   IdVector<graph::NodeId, std::optional<Placement>> places;  // none for prepared nodes
   /// Nodes that need no step: their value is a view of their operand's, or their operand writes through them.
   IdVector<graph::NodeId, bool> is_alias;
+  /// For each scan: where its stacked values are collected; none for those that nothing reads.
+  std::map<graph::NodeId, std::vector<std::optional<Placement>>> stacks;
 };
 
 /// Before → after:
@@ -36,12 +40,22 @@ struct PlacedGraph {
 ///   concat(a, b)          a and b are written into the concatenation
 ///   reshape(x), slice(x)  a view of x where strides allow it
 ///   map(x) with x used once: in place
+///   a loop's states      one buffer for all turns, that of the result where it is asked for; the next value is written
+///                        over it where nothing reads the old one any more
+///   a stacked value      written into this turn's part of the result
 PlacedGraph place_values(const graph::Graph& graph, const IdVector<graph::NodeId, bool>& prepared);
 
 /// The placement seen under another shape with the same elements per sample; nullopt when strides cannot say it.
 std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to);
 /// The placement of what the slice takes.
 Placement slice_placement(const Placement& place, const graph::SliceAttributes& slice);
+
+/// The symbol that counts the turns of a loop in the offsets of what moves with them: 0 in the first one.
+std::string turn_symbol(graph::ScanId scan);
+
+/// The part of a sequence at one turn of the loop: without the axis of the steps, which is `steps` long.
+Placement step_placement(const Placement& sequence, std::uint32_t axis, bool from_end, graph::ScanId scan,
+                         const Dim& steps);
 
 /// Row-major strides in elements; the stride of the batch axis is one whole sample.
 Strides dense_strides(const Shape& shape);

@@ -10,6 +10,7 @@
 #include "plan/chunk.hpp"
 #include "plan/contraction_roles.hpp"
 #include "plan/input_checks.hpp"
+#include "plan/loops.hpp"
 #include "plan/pack.hpp"
 #include "plan/size_rules.hpp"
 #include "plan/step_context.hpp"
@@ -49,13 +50,21 @@ void put_weights_right(Graph& graph, const IdVector<NodeId, bool>& prepared) {
   }
 }
 
+}  // namespace
+
 std::vector<Step> build_steps(StepContext& context, NodeId id) {
   const Op op = context.node(id).op;
   switch (op) {
     case Op::input:
     case Op::parameter:
     case Op::constant:
+    case Op::state:
+    case Op::scan_state:
       return {};
+    case Op::scan_result:
+      return build_second_result(context, id);
+    case Op::scan:
+      return build_loop(context, id);
     case Op::map:
       return {build_map(context, id)};
     case Op::contraction:
@@ -68,6 +77,7 @@ std::vector<Step> build_steps(StepContext& context, NodeId id) {
       return {build_rows(context, id)};
     case Op::reshape:
     case Op::slice:
+    case Op::scan_slice:
       if (context.placed.is_alias[id]) {
         return {};
       }
@@ -84,6 +94,8 @@ std::vector<Step> build_steps(StepContext& context, NodeId id) {
   KDLC_UNREACHABLE("every primitive has a step");
 }
 
+namespace {
+
 /// Outputs that no step wrote in place: inputs, weights, and values that are an output twice.
 void copy_to_outputs(StepContext& context, std::vector<Step>& steps) {
   for (std::size_t index = 0; index < context.graph.outputs.size(); ++index) {
@@ -98,11 +110,29 @@ void copy_to_outputs(StepContext& context, std::vector<Step>& steps) {
   }
 }
 
+/// The states that no step left in place.
+void copy_to_states(StepContext& context, std::vector<Step>& steps) {
+  for (std::uint32_t index = 0; index < context.graph.states.size(); ++index) {
+    const graph::StateInfo state = context.graph.states[index];
+    const TensorType type = context.node(state.node).type;
+    const Placement target{Memory::next_state, index, 0, dense_strides(type.shape)};
+    if (!same_place(context.place(state.next), target)) {
+      steps.push_back(build_copy(context, state.next, target, type.shape, type.dtype, state.name));
+    }
+  }
+}
+
 void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
+  if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
+    std::for_each(loop->steps.begin(), loop->steps.end(), [&](Step& inner) { for_each_access(inner, visit); });
+    return;
+  }
   std::visit(
       [&](auto& kernel) {
         using Kernel = std::decay_t<decltype(kernel)>;
-        visit(kernel.output);
+        if constexpr (!std::is_same_v<Kernel, LoopStep>) {
+          visit(kernel.output);
+        }
         if constexpr (std::is_same_v<Kernel, MapStep>) {
           std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
         } else if constexpr (std::is_same_v<Kernel, RowsStep>) {
@@ -111,7 +141,7 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
         } else if constexpr (std::is_same_v<Kernel, GatherStep>) {
           visit(kernel.table);
           visit(kernel.ids);
-        } else {
+        } else if constexpr (!std::is_same_v<Kernel, LoopStep>) {
           std::for_each(kernel.epilogue_operands.begin(), kernel.epilogue_operands.end(), visit);
           if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, DepthwiseStep>) {
             visit(kernel.left);
@@ -185,11 +215,16 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
                       .bounds = bounds_of(plan.graph, samples),
                       .scratch_buffers = {}};
   BuiltBody built;
+  const IdVector<NodeId, graph::ScanId> loops = graph::find_loops(plan.graph);
   for (const NodeId id : forward_nodes(prepared)) {
+    if (loops[id].has_value()) {
+      continue;  // the node that closes a loop builds its turns
+    }
     std::vector<Step> steps = build_steps(context, id);
     std::move(steps.begin(), steps.end(), std::back_inserter(built.body.steps));
   }
   copy_to_outputs(context, built.body.steps);
+  copy_to_states(context, built.body.steps);
   built.body.samples = samples;
   built.buffers = placed.buffers;
   built.buffers.insert(built.buffers.end(), context.scratch_buffers.begin(), context.scratch_buffers.end());
@@ -199,6 +234,8 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
 /// Of one sample with every declared size at its bound.
 std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool>& prepared) {
   const SizeBounds bounds = bounds_of(graph, 1);
+  const IdVector<NodeId, graph::ScanId> loops = graph::find_loops(graph);
+  const std::map<graph::ScanId, Dim> turns = turns_of_loops(graph);
   std::int64_t total = 0;
   for (const NodeId id : forward_nodes(prepared)) {
     const Node& node = graph.node(id);
@@ -209,6 +246,7 @@ std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool
     for (const RoleAxis& axis : find_roles(graph, node).depth) {
       products = products * axis.size;
     }
+    products = loops[id].has_value() ? products * turns.at(loops[id]) : products;
     total += products.upper_bound(bounds).value_or(0);
   }
   return total;
@@ -263,13 +301,18 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   return plan;
 }
 
+bool any_checks_ids(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    const auto* gather = std::get_if<GatherStep>(&step.kernel);
+    const auto* loop = std::get_if<LoopStep>(&step.kernel);
+    return (gather != nullptr && gather->checks_ids) || (loop != nullptr && any_checks_ids(loop->steps));
+  });
+}
+
 }  // namespace
 
 bool Body::checks_ids() const {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    const auto* gather = std::get_if<GatherStep>(&step.kernel);
-    return gather != nullptr && gather->checks_ids;
-  });
+  return any_checks_ids(steps);
 }
 
 Plan make_plan(Graph graph, const Options& options) {

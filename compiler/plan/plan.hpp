@@ -32,8 +32,9 @@ struct Options {
 
 // ---- memory ------------------------------------------------------------------------------------------------------
 
-/// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor.
-enum class Memory : std::uint8_t { input, output, arena, weights, status };
+/// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor. `state`: what the last
+/// call left, of this chunk's first sample; `next_state`: what this call leaves.
+enum class Memory : std::uint8_t { input, output, arena, weights, status, state, next_state };
 
 /// Elements from one position to the next, one per axis: numbers, or arithmetic of sizes known only at run time, as
 /// values are dense under any of these.
@@ -42,8 +43,9 @@ using Strides = std::vector<Dim>;
 /// Where a step finds a tensor: a base, a byte offset, and strides in elements, one per axis of the step (0 repeats).
 struct Access {
   Memory memory = Memory::arena;
-  std::uint32_t index = 0;  // which input or output
-  Dim offset_bytes = 0;     // from the base: of the arena, of the packed weights, or of this chunk's first sample
+  std::uint32_t index = 0;  // which input, output or state
+  Dim offset_bytes = 0;     // from the base: of the arena, of the packed weights, or of this chunk's first sample; in a
+                            // loop it may mention the turn
   DType dtype = DType::f32;
   Strides strides;
 
@@ -159,8 +161,17 @@ struct RowsStep {
   std::int64_t longest = 0;  // what `length` can be at most
 };
 
+struct Step;
+/// for (turn = 0; turn < turns; ++turn) steps: a loop over the steps of a sequence. Offsets of what moves with the
+/// turns mention the symbol `turn`; states have one place for all turns.
+struct LoopStep {
+  std::string turn;
+  Dim turns;
+  std::vector<Step> steps;
+};
+
 struct Step {
-  std::variant<MapStep, ContractionStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep, GatherStep> kernel;
+  std::variant<MapStep, ContractionStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep, GatherStep, LoopStep> kernel;
   std::vector<graph::RecordId> records;  // for reports, taps and per-layer timing
   std::string name;                      // `conv1`, `pad of conv2`: a comment in dumps and the name of the IR block
 };

@@ -50,6 +50,11 @@ std::string StepContext::name_of(graph::NodeId id) const {
   return std::string(graph::name_of(node.op));
 }
 
+bool same_place(const Placement& left, const Placement& right) {
+  return left.memory == right.memory && left.index == right.index && left.offset == right.offset &&
+         left.strides == right.strides;
+}
+
 Access access_of(const Placement& place, DType dtype) {
   return {.memory = place.memory,
           .index = place.index,

@@ -80,8 +80,13 @@ AxisGroup with_one_axis(AxisGroup group);
 
 // One function per kind of step.
 Step build_map(StepContext& context, graph::NodeId id);
+/// Whether two places are the same, element by element.
+bool same_place(const Placement& left, const Placement& right);
 Step build_copy(StepContext& context, graph::NodeId from, const Placement& to, const Shape& shape, DType dtype,
                 const std::string& name);
+/// The same for two places of one type.
+Step build_place_copy(const StepContext& context, const Placement& from, const Placement& to, const TensorType& type,
+                      const std::string& name);
 Step build_contraction(StepContext& context, graph::NodeId id);
 Step build_window(StepContext& context, graph::NodeId id);
 Step build_reduce(StepContext& context, graph::NodeId id);
@@ -92,7 +97,13 @@ std::vector<Step> build_pad(StepContext& context, graph::NodeId id);
 std::vector<Step> build_concat(StepContext& context, graph::NodeId id);
 Step build_gather(StepContext& context, graph::NodeId id);
 Step build_transpose(StepContext& context, graph::NodeId id);
-/// For a slice or reshape that is no view.
+/// All steps of a node; none for what is there without one.
+std::vector<Step> build_steps(StepContext& context, graph::NodeId id);
+/// Copies of the initial states, and the loop with what its turns compute.
+std::vector<Step> build_loop(StepContext& context, graph::NodeId id);
+/// The copy of a loop's result that two consumers want in their own places.
+std::vector<Step> build_second_result(StepContext& context, graph::NodeId id);
+/// For a slice, reshape or step of a sequence that is no view.
 Step build_view_copy(StepContext& context, graph::NodeId id);
 
 }  // namespace kdlc::plan

@@ -47,18 +47,20 @@ def as_json(array):
     return {"dtype": DTYPES[str(array.dtype)], "shape": list(array.shape), "values": [one(v) for v in array.reshape(-1)]}
 
 
-def case(entry, about, inputs, outputs, settings=None, weights=None, shared=(), symbols=None, kind="sum"):
-    """`shared`: indices of inputs without N. `symbols`: {input index: {axis: name}}, sizes known only at run time.
+def case(entry, about, inputs, outputs, settings=None, weights=None, shared=(), symbols=None, kind="sum", names=None):
+    """`names`: which input of the entry each tensor is given to; in order when left out. `shared`: indices of inputs without N. `symbols`: {input index: {axis: name}}, sizes known only at run time.
     `kind`: sum or elementwise, which sets the tolerance (tests/numbers/layers/layer_case.hpp)."""
     written = []
     sizes = {}
     for index, value in enumerate(inputs):
         item = as_json(value)
-        names = {} if index in shared else {0: "N"}
-        names.update((symbols or {}).get(index, {}))
-        item["axes"] = [names.get(axis, size) for axis, size in enumerate(item["shape"])]
-        for axis, name in names.items():
+        symbol_of = {} if index in shared else {0: "N"}
+        symbol_of.update((symbols or {}).get(index, {}))
+        item["axes"] = [symbol_of.get(axis, size) for axis, size in enumerate(item["shape"])]
+        for axis, name in symbol_of.items():
             sizes[name] = item["shape"][axis]
+        if names is not None:
+            item["name"] = names[index]
         written.append(item)
     cases.setdefault(entry, []).append({
         "about": about,
@@ -295,6 +297,73 @@ def attention():
     weights = [numbers(r, *w.shape, low=-1, high=1).astype(np.float64) for w in layer.weights]
     layer.set_weights(weights)
     case("attention", "in double precision", [wide] * 3, [layer(wide, wide)], {"heads": 2, "dim": 3}, weights)
+
+
+RECURRENT_SETTINGS = {"activation": "activation", "recurrent_activation": "recurrent_activation", "bias": "use_bias",
+                      "sequences": "return_sequences", "states": "return_state", "reset_after": "reset_after"}
+
+
+def recurrent():
+    kinds = {"lstm": kl.LSTM, "gru": kl.GRU, "rnn": kl.SimpleRNN}
+
+    def one(entry, about, x, settings, mask=None, initial=(), symbols=None):
+        """Runs Keras' layer, inside Bidirectional for direction both."""
+        r = random_of(entry + about)
+        direction = settings.get("direction", "forward")
+        layer = kinds[entry](settings["units"], go_backwards=direction == "backward",
+                             **{RECURRENT_SETTINGS[k]: v for k, v in settings.items() if k in RECURRENT_SETTINGS})
+        if direction == "both":
+            layer = kl.Bidirectional(layer, merge_mode=settings.get("merge", "concat"))
+        layer.build(x.shape)
+        weights = [numbers(r, *w.shape, low=-1, high=1) for w in layer.weights]
+        layer.set_weights(weights)
+        call = {}
+        if mask is not None:
+            call["mask"] = mask
+        if initial:
+            call["initial_state"] = list(initial)
+        y = layer(x, **call)
+        inputs = [x] + ([] if mask is None else [mask]) + list(initial)
+        names = ["x"] + ([] if mask is None else ["mask"]) + ["initial"] * len(initial)
+        if symbols:
+            symbols = {index: {1: "T"} for index in range(1 if mask is None else 2)}
+        case(entry, about, inputs, y if isinstance(y, (list, tuple)) else [y], settings, weights, symbols=symbols, names=names)
+
+    r = random_of("recurrent")
+    x = numbers(r, 3, 5, 4)
+    long = numbers(r, 2, 9, 17)
+    mask = np.array([[True, True, False, True, False], [False, True, True, False, False], [False] * 5])
+    for entry in kinds:
+        states = 2 if entry == "lstm" else 1
+        start = [numbers(r, 3, 4, low=-1, high=1) for _ in range(2 * states)]
+        one(entry, "the last step", x, {"units": 4})
+        one(entry, "one sample", x[:1], {"units": 4, "sequences": True})
+        one(entry, "wider than a vector", long, {"units": 19, "sequences": True})
+        one(entry, "every step, and states", x, {"units": 4, "sequences": True, "states": True})
+        one(entry, "backward", x, {"units": 4, "sequences": True, "states": True, "direction": "backward"})
+        one(entry, "both", x, {"units": 4, "direction": "both", "states": True})
+        one(entry, "both, every step", x, {"units": 4, "direction": "both", "sequences": True, "states": True})
+        for merge in ("sum", "mul", "ave", "concat"):
+            one(entry, f"merged by {merge}", x, {"units": 3, "direction": "both", "merge": merge, "sequences": True})
+        one(entry, "a mask", x, {"units": 4, "states": True}, mask=mask)
+        one(entry, "a mask, every step", x, {"units": 4, "sequences": True, "states": True}, mask=mask)
+        one(entry, "a mask, backward", x, {"units": 4, "sequences": True, "states": True, "direction": "backward"}, mask=mask)
+        one(entry, "a mask, both", x, {"units": 4, "states": True, "direction": "both"}, mask=mask)
+        one(entry, "a mask, both, every step", x, {"units": 4, "sequences": True, "states": True, "direction": "both"}, mask=mask)
+        one(entry, "initial states", x, {"units": 4, "states": True}, initial=start[:states])
+        one(entry, "initial states and a mask", x, {"units": 4, "sequences": True, "states": True}, mask=mask, initial=start[:states])
+        one(entry, "initial states and a mask, the last step", x, {"units": 4, "states": True}, mask=mask, initial=start[:states])
+        one(entry, "initial states, both", x, {"units": 4, "direction": "both", "states": True, "sequences": True}, initial=start)
+        one(entry, "no bias", x, {"units": 4, "bias": False})
+        one(entry, "another activation", x, {"units": 4, "activation": "relu"})
+        one(entry, "softmax of the state", x, {"units": 4, "activation": "softmax"})
+        one(entry, "steps known only at run time", x, {"units": 4, "sequences": True, "states": True}, mask=mask, symbols=True)
+        if entry != "rnn":
+            one(entry, "other gates", x, {"units": 4, "recurrent_activation": "hard_sigmoid", "activation": "elu"})
+    one("gru", "reset before", x, {"units": 4, "reset_after": False, "sequences": True})
+    one("gru", "reset before, wider than a vector", long, {"units": 19, "reset_after": False})
+    one("gru", "reset before, no bias, both, a mask", x,
+        {"units": 4, "reset_after": False, "bias": False, "direction": "both", "states": True}, mask=mask)
 
 
 # ---- layers without weights -----------------------------------------------------------------------------------------
@@ -552,4 +621,4 @@ def write(*makers):
 
 
 if __name__ == "__main__":
-    write(dense, convolutions, normalisations, attention, pools, shapes, joins, reductions, activations, patterns)
+    write(dense, convolutions, normalisations, attention, recurrent, pools, shapes, joins, reductions, activations, patterns)

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "support/random_lookups.hpp"
+#include "support/random_loop.hpp"
 #include "support/random_maps.hpp"
 
 namespace kdlc::testing {
@@ -70,7 +71,9 @@ private:
                          {"concat", &Generator::concat}});
     add(options_.lookups, {{"take", &Generator::lookup}});
     add(options_.scales, {{"batchnorm", &Generator::scale_and_shift}, {"batchnorm", &Generator::scale_and_shift}});
-    KDLC_ASSERT(!pieces_.empty(), "some piece is wanted");
+    inner_pieces_ = pieces_;
+    add(options_.loops, {{"loop", &Generator::loop}});
+    KDLC_ASSERT(!inner_pieces_.empty(), "some piece is wanted");
   }
 
   void add_dims() {
@@ -360,6 +363,31 @@ private:
     return builder_.map2(MapOp::add, scaled, weight({last(x)}, 0.5));
   }
 
+  NodeId loop(NodeId x) {
+    const bool is_static = axes(x).size() >= 3 && std::all_of(axes(x).begin() + 2, axes(x).end(),
+                                                              [](const Dim& axis) { return axis.is_constant(); });
+    if (!is_static) {
+      return x;
+    }
+    LoopSite site{.builder = builder_,
+                  .random = random_,
+                  .channels = channels(),
+                  .weight = [this](std::vector<Dim> shape, double limit) { return weight(std::move(shape), limit); },
+                  .grow = [this](std::vector<NodeId> values) { return grow(std::move(values)); }};
+    return random_loop(site, x);
+  }
+
+  /// Up to three pieces on the values of one turn.
+  NodeId grow(std::vector<NodeId> values) {
+    values.swap(values_);
+    for (std::int64_t count = random_.integer(0, 3); count > 0; --count) {
+      values_.push_back((this->*random_.pick(inner_pieces_).make)(random_.pick(values_)));
+    }
+    const NodeId last = values_.back();
+    values.swap(values_);
+    return last;
+  }
+
   NodeId reshape(NodeId x) {
     Shape shape{{kBatch}};
     std::int64_t count = 1;
@@ -467,6 +495,7 @@ private:
   Graph graph_;
   Builder builder_{graph_};
   std::vector<Piece> pieces_;
+  std::vector<Piece> inner_pieces_;  // those that may stand in a loop
   std::vector<NodeId> values_;
   std::vector<NodeId> exact_;  // inputs
 };

@@ -30,7 +30,8 @@ private:
   std::uint64_t state_;
 };
 
-/// Which primitives may occur; all do unless switched off. Everything is feed-forward from inputs of type f32.
+/// Which primitives may occur; all do unless switched off. Inputs are of type f32, and nothing is kept
+/// from call to call.
 struct RandomGraphOptions {
   std::uint64_t seed = 0;
   int max_operations = 10;         // layer-like pieces; each is one to a few nodes
@@ -47,6 +48,7 @@ struct RandomGraphOptions {
   bool integers = true;  // i32 arithmetic between casts
   bool moves = true;     // reshape, transpose, slice, pad, concat, broadcast
   bool lookups = true;   // gather along an axis, by constant ids and by computed ones
+  bool loops = true;     // over steps, with states, reading and stacking from either end
   bool scales = true;    // scale and shift per channel, as batch norm
   int dims = 0;          // sizes known only at run time, `T` and `U`: up to two, each at most max_size
   bool lonely_sums = false;  // axes of one operand that are summed by themselves; planning them needs the passes first

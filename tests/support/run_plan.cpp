@@ -24,6 +24,8 @@ struct Memories {
   std::vector<Block> outputs;
   Block arena;
   Block weights;
+  std::vector<Block> states;
+  std::vector<Block> next_states;
   std::map<std::string, std::int64_t> sizes;  // the value of N and of the declared dims
 };
 
@@ -149,6 +151,17 @@ public:
     });
   }
 
+  void run(const plan::LoopStep& step) {
+    const std::int64_t turns = resolve(step.turns, memories_);
+    for (std::int64_t turn = 0; turn < turns; ++turn) {
+      memories_.sizes[step.turn] = turn;
+      for (const plan::Step& inner : step.steps) {
+        std::visit([&](const auto& kernel) { run(kernel); }, inner.kernel);
+      }
+    }
+    memories_.sizes.erase(step.turn);
+  }
+
   void run(const plan::RowsStep& step) {
     const std::int64_t length = resolve(step.length, memories_);
     for_each_index(resolve(step.positions, memories_), [&](const Indices& position) {
@@ -252,6 +265,10 @@ private:
         return memories_.weights;
       case Memory::status:
         break;
+      case Memory::state:
+        return memories_.states[access.index];
+      case Memory::next_state:
+        return memories_.next_states[access.index];
     }
     KDLC_UNREACHABLE("every memory is somewhere");
   }
@@ -327,6 +344,8 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
                       .outputs = {},
                       .arena = {arena.data(), plan.arena_bytes},
                       .weights = {weights.data(), plan.packed_bytes},
+                      .states = {},
+                      .next_states = {},
                       .sizes = dims};
     const std::int64_t samples = std::min(rest, body.samples);
     memories.sizes["N"] = samples;

@@ -15,8 +15,7 @@ bool starts_where(const plan::Access& left, const plan::Access& right) {
 std::vector<Emitter::Argument> kernel_arguments(const std::vector<plan::Access>& inputs, const plan::Access& output) {
   std::vector<Emitter::Argument> arguments;
   for (const plan::Access& input : inputs) {
-    const bool is_apart = input.memory != plan::Memory::arena || !starts_where(input, output);
-    arguments.push_back({.access = &input, .read_only = is_apart});
+    arguments.push_back({.access = &input, .read_only = !starts_where(input, output)});
   }
   arguments.push_back({.access = &output});
   return arguments;

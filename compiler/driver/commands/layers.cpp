@@ -95,6 +95,7 @@ std::string describe_inputs(const std::vector<catalogue::InputSpec>& inputs) {
   for (const catalogue::InputSpec& input : inputs) {
     const std::string_view arity = input.arity == catalogue::Arity::optional   ? " (optional)"
                                    : input.arity == catalogue::Arity::variadic ? " (one or more)"
+                                   : input.arity == catalogue::Arity::several  ? " (by name, none or several)"
                                                                                : "";
     text += fmt::format("  {}{}{}{}\n", input.name, arity, input.doc.empty() ? "" : ": ", input.doc);
   }

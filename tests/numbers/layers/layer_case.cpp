@@ -120,6 +120,9 @@ std::vector<LayerCase> load_cases(std::string_view entry) {
     one.sizes = item.at("sizes").get<std::map<std::string, std::int64_t>>();
     for (const json& input : item.at("inputs")) {
       one.input_types.push_back(type_from(input));
+      if (input.contains("name")) {
+        one.input_names.push_back(input.at("name").get<std::string>());
+      }
     }
     one.inputs = tensors_from(item.at("inputs"));
     one.weights = tensors_from(item.at("weights"));
@@ -139,7 +142,8 @@ std::vector<std::string> entries_with_cases() {
 }
 
 graph::Graph build_graph(const LayerCase& layer_case) {
-  const std::unique_ptr<Bound> bound = bind_application(layer_case.entry, layer_case.input_types, layer_case.settings);
+  const std::unique_ptr<Bound> bound =
+      bind_application(layer_case.entry, layer_case.input_types, layer_case.settings, layer_case.input_names);
   const catalogue::Application& application = bound->application;
   const auto inferred = application.layer->infer(application);
   if (!bound->in_range || !inferred) {

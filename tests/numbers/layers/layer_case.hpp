@@ -25,6 +25,7 @@ struct LayerCase {
   nlohmann::json settings;
   std::map<std::string, std::int64_t> sizes;  // N, and what is known only at run time
   std::vector<TensorType> input_types;
+  std::vector<std::string> input_names;  // which input each is given to; empty: in order
   std::vector<TensorData> inputs;
   std::vector<TensorData> weights;  // in the order of Inferred::weights
   std::vector<TensorData> outputs;

@@ -86,7 +86,7 @@ TensorType type_from_text(std::string_view text) {
 }
 
 std::unique_ptr<Bound> bind_application(std::string_view layer_name, std::vector<TensorType> inputs,
-                                        const json& settings) {
+                                        const json& settings, const std::vector<std::string>& names) {
   const catalogue::Layer* layer = catalogue::find_layer(layer_name);
   if (layer == nullptr) {
     throw std::runtime_error("no layer " + std::string(layer_name));
@@ -104,7 +104,9 @@ std::unique_ptr<Bound> bind_application(std::string_view layer_name, std::vector
                                   .text = std::string(1, static_cast<char>('a' + static_cast<char>(index)))});
   }
   for (std::size_t index = 0; index < layer->inputs.size(); ++index) {
-    application.input_index.push_back(index < application.inputs.size() ? std::optional(index) : std::nullopt);
+    const auto named = std::ranges::find(names, layer->inputs[index].name);
+    const auto place = names.empty() ? index : static_cast<std::size_t>(named - names.begin());
+    application.input_index.push_back(place < application.inputs.size() ? std::optional(place) : std::nullopt);
   }
   std::size_t used = 0;
   for (const Setting& setting : layer->settings) {

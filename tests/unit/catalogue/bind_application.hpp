@@ -28,9 +28,11 @@ struct Bound {
 TensorType type_from_text(std::string_view text);
 
 /// Settings as in a case file: numbers, words and lists as they are, an activation by name or as [name, numbers…].
-/// Inputs are called a, b, c, …; the application runs check_ranges.
+/// Inputs are called a, b, c, …; the application runs check_ranges. `names`: the layer's input that each is given to,
+/// in the order of its inputs; without them one tensor for each.
 std::unique_ptr<Bound> bind_application(std::string_view layer, std::vector<TensorType> inputs,
-                                        const nlohmann::json& settings = {});
+                                        const nlohmann::json& settings = {},
+                                        const std::vector<std::string>& names = {});
 
 /// The outcome of infer as text: the result types, or the codes of what it reported.
 std::string inferred_text(std::string_view layer, std::vector<std::string_view> inputs,
