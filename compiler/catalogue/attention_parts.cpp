@@ -189,6 +189,16 @@ NodeId attend(Lowering& lowering, NodeId scores, const AttentionParts& parts) {
   return bind_activation(*find_activation("softmax"), {-1}).apply(builder, masked);
 }
 
+NodeId Projections::apply(NodeId x, std::string left, std::string right, std::string output) {
+  graph::ContractionAttributes attributes{
+      .left = std::move(left), .right = std::move(right), .output = std::move(output), .windows = {}, .epilogue = {}};
+  NodeId node = lowering_.builder.contraction(std::move(attributes), x, lowering_.weights[next_++]);
+  if (lowering_.application.boolean("bias")) {
+    node = lowering_.builder.map2(MapOp::add, node, lowering_.weights[next_++]);
+  }
+  return node;
+}
+
 InputSpec mask_input() {
   return {.name = "mask",
           .arity = Arity::optional,

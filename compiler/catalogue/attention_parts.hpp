@@ -27,6 +27,18 @@ struct AttentionParts {
 /// nothing to look at becomes the average, as in Keras without dropout.
 graph::NodeId attend(Lowering& lowering, graph::NodeId scores, const AttentionParts& parts);
 
+/// The weights of a layer in order, taken one kernel (and bias, when it has them) after the other.
+class Projections {
+public:
+  explicit Projections(Lowering& lowering) : lowering_(lowering) {}
+  /// x contracted with the next kernel, plus its bias; the axes are named as in graph::ContractionAttributes.
+  graph::NodeId apply(graph::NodeId x, std::string left, std::string right, std::string output);
+
+private:
+  Lowering& lowering_;
+  std::size_t next_ = 0;
+};
+
 /// The input `mask` of such a layer.
 InputSpec mask_input();
 

@@ -112,5 +112,37 @@ def sizes():
     case("resize", "a volume", [image[:, None]], [np.asarray(kl.Resizing(3, 4)(image))[:, None]], {"size": [1, 3, 4]})
 
 
+def shared_heads():
+    r = random_of("shared heads")
+    x, k, v = numbers(r, 2, 5, 6), numbers(r, 2, 4, 3), numbers(r, 2, 4, 7)
+    def one(about, q, k, v, settings, keras_settings=None, mask=None, symbols=None, **call):
+        layer = kl.GroupQueryAttention(settings["dim"], settings["heads"], settings["kv_heads"], **(keras_settings or {}))
+        layer.build(q.shape, v.shape, k.shape)
+        weights = [numbers(r, *w.shape, low=-1, high=1) for w in layer.weights]
+        layer.set_weights(weights)
+        y = layer(q, v, k, attention_mask=mask, **call)
+        case("group_query_attention", about, [q, k, v] + ([] if mask is None else [mask]), [y], settings, weights, symbols=symbols)
+    one("to itself", x, x, x, {"heads": 4, "kv_heads": 2, "dim": 3})
+    one("to another sequence, no bias", x, k, v, {"heads": 6, "kv_heads": 2, "dim": 2, "bias": False}, {"use_bias": False})
+    one("one head for all, causal", x, x, x, {"heads": 3, "kv_heads": 1, "dim": 2, "causal": True}, use_causal_mask=True)
+    mask = r.random((2, 5, 4)) > 0.4
+    mask[..., 0] = True
+    one("a mask of pairs", x, k, v, {"heads": 4, "kv_heads": 2, "dim": 3}, mask=mask)
+    one("steps known only at run time", x, x, x, {"heads": 4, "kv_heads": 2, "dim": 3}, symbols={0: {1: "T"}, 1: {1: "T"}, 2: {1: "T"}})
+
+
+def categories():
+    r = random_of("categories")
+    ids = r.integers(0, 6, size=(3, 4)).astype(np.int32)
+    ids[0, 1] = ids[0, 0]
+    case("category_encoding", "which", [ids], [kl.CategoryEncoding(6, output_mode="multi_hot")(ids)], {"classes": 6}, kind="elementwise")
+    case("category_encoding", "how often", [ids], [kl.CategoryEncoding(6, output_mode="count")(ids)], {"classes": 6, "mode": "count"}, kind="elementwise")
+    case("category_encoding", "steps known only at run time", [ids], [kl.CategoryEncoding(6, output_mode="count")(ids)],
+         {"classes": 6, "mode": "count"}, symbols={0: {1: "T"}}, kind="elementwise")
+    image = numbers(r, 2, 5, 6, 2)
+    case("center_crop", "an image", [image], [kl.CenterCrop(2, 3)(image)], {"size": [2, 3]}, kind="elementwise")
+    case("center_crop", "one axis whole", [image], [kl.CenterCrop(5, 2)(image)], {"size": [5, 2]}, kind="elementwise")
+
+
 if __name__ == "__main__":
-    write(lookups, choices, groups, preparing, sizes)
+    write(lookups, choices, groups, preparing, sizes, shared_heads, categories)

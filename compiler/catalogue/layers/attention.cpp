@@ -14,7 +14,6 @@
 namespace kdlc::catalogue {
 namespace {
 
-using graph::MapOp;
 using graph::NodeId;
 
 std::optional<Inferred> infer(const Application& application) {
@@ -68,26 +67,6 @@ std::optional<Inferred> infer(const Application& application) {
   inferred.details = fmt::format("{} heads × {}{}", heads, dim, application.boolean("causal") ? ", causal" : "");
   return inferred;
 }
-
-/// The weights in order, taken one kernel (and bias) after the other.
-class Projections {
-public:
-  explicit Projections(Lowering& lowering) : lowering_(lowering) {}
-  /// x contracted with the next kernel, plus its bias.
-  NodeId apply(NodeId x, std::string left, std::string right, std::string output) {
-    graph::ContractionAttributes attributes{
-        .left = std::move(left), .right = std::move(right), .output = std::move(output), .windows = {}, .epilogue = {}};
-    NodeId node = lowering_.builder.contraction(std::move(attributes), x, lowering_.weights[next_++]);
-    if (lowering_.application.boolean("bias")) {
-      node = lowering_.builder.map2(MapOp::add, node, lowering_.weights[next_++]);
-    }
-    return node;
-  }
-
-private:
-  Lowering& lowering_;
-  std::size_t next_ = 0;
-};
 
 std::vector<NodeId> lower(Lowering& lowering) {
   graph::Builder& builder = lowering.builder;
