@@ -44,60 +44,6 @@ void check_annotation(Body& body, const syntax::BindTarget& target, const Operan
   }
 }
 
-/// A dim on either side of a comparison in a `require` makes a promise: `T % 2 == 0`, `T > 3`.
-void remember_promise(Elaboration& elaboration, syntax::BinaryOp op, const Dim& left, const Dim& right) {
-  switch (op) {
-    case syntax::BinaryOp::less:
-      elaboration.never_negative.push_back(right - left - Dim(1));
-      break;
-    case syntax::BinaryOp::less_equal:
-      elaboration.never_negative.push_back(right - left);
-      break;
-    case syntax::BinaryOp::greater:
-      elaboration.never_negative.push_back(left - right - Dim(1));
-      break;
-    case syntax::BinaryOp::greater_equal:
-      elaboration.never_negative.push_back(left - right);
-      break;
-    default:
-      break;
-  }
-}
-
-/// True when the condition is about sizes known only at run time: it becomes a check at entry.
-bool is_entry_check(Body& body, const syntax::RequireDecl& declaration, const Span& span) {
-  const auto* comparison = std::get_if<syntax::Binary>(&declaration.condition->node);
-  if (comparison == nullptr) {
-    return false;
-  }
-  const std::size_t reported = body.elaboration.pending.size();
-  const std::optional<Dim> left = as_dim(evaluate(body, *comparison->left));
-  const std::optional<Dim> right = as_dim(evaluate(body, *comparison->right));
-  body.elaboration.pending.truncate(reported);
-  if (!left || !right || (left->is_constant() && right->is_constant())) {
-    return false;
-  }
-  const Dim difference = *left - *right;
-  if (difference.is_constant()) {
-    return false;
-  }
-  const SizeFacts facts = size_facts(body.elaboration);
-  const bool is_always_true =
-      (comparison->op == syntax::BinaryOp::less && is_never_negative(facts, *right - *left - Dim(1))) ||
-      (comparison->op == syntax::BinaryOp::less_equal && is_never_negative(facts, *right - *left)) ||
-      (comparison->op == syntax::BinaryOp::greater && is_never_negative(facts, *left - *right - Dim(1))) ||
-      (comparison->op == syntax::BinaryOp::greater_equal && is_never_negative(facts, *left - *right));
-  if (is_always_true) {
-    return true;
-  }
-  remember_promise(body.elaboration, comparison->op, *left, *right);
-  body.elaboration.is_complete = false;
-  if (body.elaboration.options.require_lowering) {
-    body.elaboration.pending.add(span, diag::NotCompiledYet, "a `require` on a size known only at run time");
-  }
-  return true;
-}
-
 void note_values(Body& body, const syntax::Expr& expression, Message& message) {
   if (const auto* binary = std::get_if<syntax::Binary>(&expression.node)) {
     note_values(body, *binary->left, message);
@@ -235,9 +181,9 @@ void define_weight(Body& body, const syntax::Name& name, const std::optional<Ten
   define(body, name, {tensor});
 }
 
-bool elaborate_require(Body& body, const syntax::RequireDecl& declaration, const Span& span) {
+bool elaborate_require(Body& body, const syntax::RequireDecl& declaration) {
   begin_declaration(body, "require");
-  if (is_entry_check(body, declaration, span)) {
+  if (becomes_size_rule(body, declaration)) {
     return true;
   }
   const Operand condition = evaluate_operand(body, *declaration.condition);
@@ -275,7 +221,7 @@ BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations) {
     } else if (const auto* layer = std::get_if<syntax::LayerDecl>(&declaration.node)) {
       elaborate_layer_declaration(body, *layer, declaration.span);
     } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
-      if (!elaborate_require(body, *require, declaration.span)) {
+      if (!elaborate_require(body, *require)) {
         result.error_count += flush(body.elaboration);
         result.values.clear();
         break;

@@ -113,6 +113,10 @@ void elaborate_dims(Body& body, const syntax::DimDecl& declaration) {
         bound = std::nullopt;
       }
     }
+    if (dim.bound == nullptr) {
+      body.elaboration.pending.add(dim.name.span, diag::DimWithoutBound, dim.name.text)
+          .help(fmt::format("say how large it can be: `dim {} <= 512`", dim.name.text));
+    }
     body.elaboration.graph.dims.push_back({dim.name.text, bound, dim.name.span});
     if (bound) {
       body.elaboration.dim_bounds[dim.name.text] = *bound;
@@ -217,7 +221,7 @@ bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
   } else if (const auto* layer = std::get_if<syntax::LayerDecl>(&declaration.node)) {
     elaborate_layer_declaration(body, *layer, declaration.span);
   } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
-    return elaborate_require(body, *require, declaration.span);
+    return elaborate_require(body, *require);
   } else if (std::holds_alternative<syntax::TrainDecl>(declaration.node)) {
     note_unchecked(body, declaration, "train");
   } else if (std::holds_alternative<syntax::TestDecl>(declaration.node)) {

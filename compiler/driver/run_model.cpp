@@ -210,6 +210,25 @@ int call(const kdlc_model& model, std::string_view packed_weights, const std::ve
                    output_pointers.data());
 }
 
+/// What the sizes of the inputs break: a bound, or a rule of the model; nullopt for nothing.
+std::optional<std::string> find_broken_size(const plan::Plan& plan, const std::map<std::string, std::int64_t>& sizes) {
+  for (const graph::DimInfo& dim : plan.graph.dims) {
+    if (dim.bound && sizes.at(dim.name) > *dim.bound) {
+      return fmt::format("`{}` is {} in the inputs, but at most {}", dim.name, sizes.at(dim.name), *dim.bound);
+    }
+  }
+  for (const graph::SizeRule& rule : plan.size_rules) {
+    if (!graph::holds(rule, sizes)) {
+      std::string given;
+      for (const graph::DimInfo& dim : plan.graph.dims) {
+        given += fmt::format("{}`{}` {}", given.empty() ? ", with " : " and ", dim.name, sizes.at(dim.name));
+      }
+      return rule.text + given;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const std::string& packed_weights,
@@ -226,6 +245,10 @@ std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const
   for (const graph::DimInfo& dim : graph.dims) {
     size_of[dim.name] = known[dim.name].value;
     sizes.push_back(static_cast<std::size_t>(known[dim.name].value));
+  }
+  if (const auto broken = find_broken_size(compiled.plan, size_of)) {
+    session.report.add(Span{}, diag::ModelRefused, graph.name, *broken);
+    return std::nullopt;
   }
   const auto loaded = link::LoadedModel::load(compiled.code, compiled.prefix, session.report);
   if (loaded == nullptr) {

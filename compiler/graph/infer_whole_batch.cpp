@@ -8,46 +8,9 @@ namespace {
 /// No identifier of the language has a space in it.
 constexpr const char* kAxis = "whole batch";
 
-/// `dim` with every symbol `from` replaced.
-Dim replace(const Dim& dim, const std::string& from, const Dim& with) {
-  Dim result = dim.constant_part();
-  for (const Dim::Term& term : dim.terms()) {
-    std::vector<Dim> operands;
-    for (const Dim& operand : term.operands) {
-      operands.push_back(replace(operand, from, with));
-    }
-    Dim value;
-    switch (term.opaque) {
-      case Dim::Opaque::symbol:
-        value = term.symbol == from ? with : Dim::symbol(term.symbol);
-        break;
-      case Dim::Opaque::floor_divide:
-        value = floor_divide(operands[0], operands[1]);
-        break;
-      case Dim::Opaque::remainder:
-        value = remainder(operands[0], operands[1]);
-        break;
-      case Dim::Opaque::product:
-        value = 1;
-        for (const Dim& operand : operands) {
-          value = value * operand;
-        }
-        break;
-      case Dim::Opaque::minimum:
-        value = minimum(operands[0], operands[1]);
-        break;
-      case Dim::Opaque::maximum:
-        value = maximum(operands[0], operands[1]);
-        break;
-    }
-    result = result + value * Dim(term.coefficient);
-  }
-  return result;
-}
-
 void replace_all(std::vector<Dim>& dims, const std::string& from, const Dim& with) {
   for (Dim& dim : dims) {
-    dim = replace(dim, from, with);
+    dim = substitute(dim, from, with);
   }
 }
 

@@ -41,15 +41,19 @@ private:
   }
 
   void add(const std::vector<Dim>& not_negative, std::string text) {
+    SizeRule rule{.not_negative = {}, .text = std::move(text)};
     std::string key;
     for (const Dim& dim : not_negative) {
       if (is_never_negative(dim)) {
         return;
       }
-      key += dim.to_text() + ";";
+      if (!dim.is_constant()) {
+        rule.not_negative.push_back(dim);
+        key += dim.to_text() + ";";
+      }
     }
     if (known_.insert(key).second) {
-      rules_.push_back({not_negative, std::move(text)});
+      rules_.push_back(std::move(rule));
     }
   }
 

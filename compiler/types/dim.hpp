@@ -101,6 +101,8 @@ inline bool Dim::is_constant() const {
 }
 
 Dim ceil_divide(const Dim& left, const Dim& right);
+/// `dim` with another size for a symbol, wherever it stands.
+Dim substitute(const Dim& dim, const std::string& symbol, const Dim& size);
 std::optional<Dim> exact_quotient(const Dim& total, const Dim& divisor);
 
 }  // namespace kdlc

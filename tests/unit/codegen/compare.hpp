@@ -26,4 +26,10 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
 /// For every processor level of this machine.
 void compare_on_all_cpus(const graph::Graph& graph, const MakeInputs& make_inputs, const Comparison& comparison);
 
+/// Compiles the graph once and runs it under each of these sizes (the declared dims and, where there is a batch, N).
+/// Requires the reference's values, or E_SIZE where the plan's rules do not hold. Returns how often they did not.
+using SizeValues = std::map<std::string, std::int64_t>;
+int compare_under_sizes(const graph::Graph& graph, const std::string& cpu, const std::vector<SizeValues>& sizes,
+                        const Comparison& comparison);
+
 }  // namespace kdlc::testing

@@ -64,61 +64,6 @@ TEST_CASE("compiled random graphs agree with the reference") {
   }
 }
 
-/// One compiled model for every size within its bounds: nothing, one, an odd number, a vector and one, the bound.
-TEST_CASE("compiled random graphs with sizes known only at run time agree with the reference") {
-  constexpr std::int64_t kBound = 18;
-  const Seeds seeds = wanted_seeds();
-  int refused = 0;
-  for (const std::string& cpu : wanted_cpus()) {
-    const codegen::Target target = testing::target_of(cpu);
-    for (std::uint64_t seed = seeds.begin; seed < seeds.end; ++seed) {
-      const int dims = seed % 4 == 0 ? 2 : 1;
-      const graph::Graph graph =
-          testing::make_random_graph({.seed = seed, .max_operations = 8, .max_size = kBound, .dims = dims});
-      const plan::Plan plan =
-          plan::make_plan(passes::optimise(graph, {}), {.machine = target.machine, .strict = false, .chunk = 3});
-      std::vector<graph::NodeId> outputs;
-      for (const graph::OutputInfo& output : graph.outputs) {
-        outputs.push_back(output.node);
-      }
-      const std::vector<TensorData> parameters = testing::random_parameters(graph, seed);
-      const auto model = testing::compile_and_load(plan, target, plan::pack_weights(plan, parameters));
-      for (const std::int64_t size : {std::int64_t{0}, std::int64_t{1}, std::int64_t{7}, std::int64_t{17}, kBound}) {
-        for (const std::size_t n : {1U, 2U, 3U, 4U}) {
-          std::map<std::string, std::int64_t> sizes = {{"N", n}, {"T", size}};
-          std::vector<std::size_t> given = {static_cast<std::size_t>(size)};
-          if (dims == 2) {
-            sizes["U"] = size == 7 ? 2 : size;
-            given.push_back(static_cast<std::size_t>(sizes["U"]));
-          }
-          INFO("seed " << seed << " on " << cpu << ", n = " << n << ", T = " << size << "\n" << plan::dump(plan));
-          const bool fits = std::all_of(plan.size_rules.begin(), plan.size_rules.end(),
-                                        [&](const graph::SizeRule& rule) { return graph::holds(rule, sizes); });
-          if (!fits) {
-            ++refused;
-            REQUIRE(size == 0);  // the last element of nothing
-            continue;
-          }
-          const auto inputs = testing::random_inputs(graph, sizes, seed);
-          const auto expected =
-              graph::evaluate(graph, {.sizes = sizes, .inputs = inputs, .parameters = parameters}, outputs);
-          const auto guard = n % 2 == 0 ? testing::Guard::before : testing::Guard::behind;
-          const testing::RunResult result = testing::run_guarded(model->model(), n, inputs, guard, given);
-          REQUIRE(result.status == KDLC_OK);
-          for (std::size_t k = 0; k < expected.size(); ++k) {
-            TensorData actual = expected[k];
-            actual.bytes = result.outputs[k];
-            const auto difference = testing::find_difference(expected[k], actual, kTolerance);
-            INFO("output " << k << ": " << difference.value_or(""));
-            REQUIRE(!difference.has_value());
-          }
-        }
-      }
-    }
-  }
-  CHECK(refused > 0);
-}
-
 /// The inputs of sample `which` alone.
 std::vector<TensorData> sample_of(const std::vector<TensorData>& inputs, std::size_t which) {
   std::vector<TensorData> samples;
