@@ -1,4 +1,5 @@
 /* From a file to what an input wants: shape, element type, range. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,8 +183,16 @@ array load_input(const kdlc_model* model, const kdlc_tensor* tensor, const char*
     char wanted[TEXT_SIZE], found[TEXT_SIZE];
     axes_text(wanted, sizeof wanted, tensor->axis_count, tensor->axes, model);
     axes_text(found, sizeof found, values.axis_count, values.axes, model);
-    fail(EXIT_DATA, "`%s` has the shape %s, but `%s` is %s%s", path, found, tensor->name, dtype_name(tensor->dtype),
-         wanted);
+    char known[TEXT_SIZE];
+    size_t end = 0;
+    known[0] = '\0';
+    for (int32_t dim = 0; dim < model->dim_count && end < sizeof known; ++dim) {
+      if (sizes[1 + dim] == SIZE_MAX) continue;
+      end += (size_t)snprintf(known + end, sizeof known - end, ", and `%s` is %zu in another input",
+                              model->dims[dim].name, sizes[1 + dim]);
+    }
+    fail(EXIT_DATA, "`%s` has the shape %s, but `%s` is %s%s%s", path, found, tensor->name, dtype_name(tensor->dtype),
+         wanted, known);
   }
   if (has_batch(tensor)) {
     if (sizes[0] != SIZE_MAX && sizes[0] != samples) {

@@ -12,17 +12,6 @@ const std::string kModel =
     "kdl 1\nmodel Twice {\n  input x: f32[N, 2]\n  output y = 2 * x\n  output best = x -> softmax\n}\n";
 const std::string kDense = "kdl 1\nmodel Net {\n  input x: f32[N, 4]\n  output y = x -> dense(3, softmax) as head\n}\n";
 
-/// A .npy file of little-endian float32.
-std::string npy(const std::string& shape, const std::vector<float>& values) {
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
-  header.resize(117, ' ');
-  header += '\n';
-  std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
-  bytes += header;
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
-  return bytes;
-}
-
 }  // namespace
 
 TEST_CASE("an object is named after its source, with a header beside it") {

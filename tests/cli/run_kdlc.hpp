@@ -46,4 +46,7 @@ private:
   std::filesystem::path folder_;
 };
 
+/// A .npy file of little-endian float32; `shape` as Python writes it.
+std::string npy(const std::string& shape, const std::vector<float>& values);
+
 }  // namespace kdlc::testing

@@ -23,17 +23,6 @@ model Net {
 }
 )";
 
-/// A .npy file of little-endian float32.
-std::string npy(const std::string& shape, const std::vector<float>& values) {
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }";
-  header.resize(117, ' ');
-  header += '\n';
-  std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
-  bytes += header;
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
-  return bytes;
-}
-
 std::vector<float> floats_at_end(const std::string& bytes, std::size_t count) {
   std::vector<float> values(count);
   REQUIRE(bytes.size() > count * sizeof(float));
