@@ -18,6 +18,9 @@ Graph name_batch(Graph graph, const std::string& name, std::int64_t bound) {
     if (auto* slice = std::get_if<SliceAttributes>(&node.attributes)) {
       rename(slice->begin);
     }
+    if (auto* scan = std::get_if<ScanAttributes>(&node.attributes)) {
+      scan->steps = substitute(scan->steps, batch, size);
+    }
   }
   for (Record& record : graph.records) {
     for (TensorType& type : record.result_types) {
