@@ -5,6 +5,7 @@
 
 #include "catalogue/axes.hpp"
 #include "catalogue/catalogue.hpp"
+#include "catalogue/training.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
@@ -173,6 +174,23 @@ bool check_range(const Setting& setting, const SettingValue& value, std::string_
   report.add(span, diag::SettingRange, value.to_text(), std::string(setting.name), std::string(owner),
              rule_of(setting.range));
   return false;
+}
+
+bool check_rule_ranges(const Application& application) {
+  bool all_inside = true;
+  for (std::size_t index = 0; index < application.layer->settings.size(); ++index) {
+    const Setting& declared = application.layer->settings[index];
+    const BoundSetting& bound = application.settings[index];
+    const bool is_schedule =
+        declared.kind == SettingKind::rate && std::holds_alternative<SettingList>(bound.value.value);
+    if (!is_schedule && find_outside(declared.range, bound.value)) {
+      application.report->add(
+          bound.span, diag::OptimizerSetting, std::string(application.layer->name),
+          fmt::format("has `{}` {}, which must be {}", declared.name, bound.value.to_text(), rule_of(declared.range)));
+      all_inside = false;
+    }
+  }
+  return all_inside;
 }
 
 bool check_ranges(const Application& application) {

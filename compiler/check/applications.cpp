@@ -105,6 +105,9 @@ Value apply(Body& body, const Value& callee, const ApplicationSite& site, Argume
   if (const auto* model = callee.as<UserModel>()) {
     return apply_model(body, *model, site, std::move(arguments));
   }
+  if (const auto* score = callee.as<PreludeScore>()) {
+    return apply_score(body, *score, site, std::move(arguments));
+  }
   if (const auto* layer = callee.as<SharedLayer>()) {
     return apply_shared_layer(body, *layer, site, std::move(arguments));
   }
@@ -120,6 +123,9 @@ Value evaluate_call(Body& body, const syntax::Expr& expression, const syntax::Ca
     const bool is_shadowed = find_name(*body.scope, name->name) != nullptr;
     if (expectation.initializer && !is_shadowed && is_initializer_name(name->name)) {
       return make_initializer(body, name->name, &call.arguments);
+    }
+    if (expectation.schedule && !is_shadowed && catalogue::find_schedule(name->name) != nullptr) {
+      return make_schedule(body, name->name, call.callee->span, expression.span, &call.arguments);
     }
   }
   const Value callee = evaluate(body, *call.callee);

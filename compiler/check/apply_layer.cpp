@@ -230,6 +230,11 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
   record.details = inferred->details;
   record.activation = activation_of(application);
   RecordScope scope(body, std::move(record));
+  if (!inferred->weights.empty() && body.elaboration.train != nullptr) {
+    body.elaboration.pending.add(site.span, diag::TrainWeights, site.name)
+        .help("apply it in the model, and give the loss its value");
+    return {Unknown{}};
+  }
   std::optional<std::vector<graph::NodeId>> weights = make_weights(body, application, *inferred, scope);
   if (!weights) {
     return {Unknown{}};

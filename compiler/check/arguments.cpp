@@ -338,6 +338,7 @@ BoundLayer finish(Binder& binder) {
   application.span = binder.site.span;
   application.text = binder.site.as != nullptr ? binder.site.as->text : std::string(binder.layer.name);
   application.report = &binder.body.elaboration.pending;
+  application.whole_batch = binder.body.elaboration.builder->graph().whole_batch;
   for (const auto& operands : binder.inputs) {
     application.input_index.push_back(operands.empty() ? std::nullopt : std::optional(application.inputs.size()));
     for (const Operand& operand : operands) {

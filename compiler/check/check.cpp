@@ -96,6 +96,7 @@ std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, 
     if (model == chosen) {
       checked.graph = std::move(elaboration.graph);
       checked.weights = std::move(elaboration.weights);
+      checked.training = std::move(elaboration.training);
       checked.unreached = std::move(elaboration.unreached);
       checked.named_values = std::move(elaboration.named_values);
       result = std::move(checked);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check/training.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "graph/graph.hpp"
 #include "support/file_access.hpp"
@@ -66,6 +67,7 @@ struct CheckedModel {
     std::string value;
   };
   std::vector<SettingInUse> settings;
+  std::optional<Training> training;      // what `train` says
   std::vector<std::string> model_names;  // all models of the file
 };
 

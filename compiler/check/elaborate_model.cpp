@@ -222,8 +222,6 @@ bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
     elaborate_layer_declaration(body, *layer, declaration.span);
   } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
     return elaborate_require(body, *require);
-  } else if (std::holds_alternative<syntax::TrainDecl>(declaration.node)) {
-    note_unchecked(body, declaration, "train");
   } else if (std::holds_alternative<syntax::TestDecl>(declaration.node)) {
     note_unchecked(body, declaration, "test");
   }
@@ -245,6 +243,23 @@ void find_weights_clause(Body& body, const syntax::ModelDecl& model) {
     }
     first = &declaration;
     body.elaboration.weights = evaluate_weights_clause(body, *weights, declaration.span);
+  }
+}
+
+/// `train` speaks of the whole model, so it comes last.
+void elaborate_model_training(Body& body, const syntax::ModelDecl& model) {
+  const syntax::Decl* first = nullptr;
+  for (const syntax::Decl& declaration : model.body.declarations) {
+    const auto* train = std::get_if<syntax::TrainDecl>(&declaration.node);
+    if (train == nullptr) {
+      continue;
+    }
+    if (first != nullptr) {
+      body.elaboration.pending.add(declaration.span, diag::NameTwice, "train").label(first->span, "the first `train`");
+      continue;
+    }
+    first = &declaration;
+    body.elaboration.training = elaborate_train(body, *train, declaration.span);
   }
 }
 
@@ -300,6 +315,10 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
     if (!goes_on) {
       break;
     }
+  }
+  if (!elaboration.gave_up) {
+    elaborate_model_training(body, model);
+    error_count += flush(elaboration);
   }
   const bool is_readable = body.facts == nullptr || (!body.facts->has_unread_lines && body.facts->error_count == 0);
   if (error_count == 0 && is_readable && !elaboration.gave_up) {

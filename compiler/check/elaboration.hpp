@@ -44,6 +44,7 @@ struct ApplicationFrame {
 };
 
 struct Elaboration;
+struct TrainState;
 
 /// One body (model, block application, fn application, file) while it is elaborated.
 struct Body {
@@ -103,6 +104,8 @@ struct Elaboration {
   std::vector<Unreached> unreached;
   std::vector<NamedValue> named_values;
   std::size_t application_count = 0;
+  TrainState* train = nullptr;  // while `train` is elaborated
+  std::optional<Training> training;
   int depth = 0;
   bool gave_up = false;     // K410, K411: everything is unknown from here on
   bool is_complete = true;  // false once a layer could not be lowered
@@ -137,6 +140,7 @@ struct Expectation {
   bool function = false;
   bool initializer = false;
   bool only_words = false;  // a name that is nothing else is a misspelt word, for its setting to report
+  bool schedule = false;    // `lr: cosine_decay(…)`
 };
 Value evaluate(Body& body, const syntax::Expr& expression, const Expectation& expectation = {});
 /// The same, with what must be a setting; reports K404 "… is given where `what` is needed" otherwise.
@@ -216,6 +220,10 @@ Value evaluate_chain(Body& body, const syntax::Chain& chain);
 Value evaluate_call(Body& body, const syntax::Expr& expression, const syntax::Call& call,
                     const Expectation& expectation);
 Value run_stages(Body& body, const std::vector<syntax::Stage>& stages, std::vector<Operand> heads);
+Value apply_score(Body& body, const PreludeScore& score, const ApplicationSite& site, Arguments arguments);
+/// `cosine_decay(1e-3, steps: 1000)`; the name is known to be that of a schedule.
+Value make_schedule(Body& body, const std::string& name, const Span& name_span, const Span& span,
+                    const std::vector<syntax::Argument>* arguments);
 /// A value as a function that layers can call; nullopt for what is none.
 std::optional<catalogue::FunctionValue> as_function(Body& body, const Value& value, const Span& span);
 /// A `PreludeFunction` with the settings behind its name: `leaky_relu(0.1)`.
@@ -309,6 +317,8 @@ struct ModelOptions {
 /// Elaborates a whole model into `elaboration.graph`.
 void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, const Scope& file,
                      const ModelOptions& options, CheckedModel& checked);
+/// Elaborates the `train` of the model that `model_body` is; nullopt when it has an error.
+std::optional<Training> elaborate_train(Body& model_body, const syntax::TrainDecl& declaration, const Span& span);
 std::optional<WeightsClause> evaluate_weights_clause(Body& body, const syntax::WeightsDecl& declaration,
                                                      const Span& span);
 /// K210 to K214 for one body.

@@ -236,10 +236,19 @@ void bind_missing(FormalBinder& binder, std::size_t index) {
 std::span<const std::string_view> all_option_words() {
   static const std::vector<std::string_view> words = [] {
     std::set<std::string_view> found = {"same", "valid", "causal"};
-    for (const catalogue::Layer* layer : catalogue::layers()) {
-      for (const catalogue::Setting& setting : layer->settings) {
+    const auto add = [&](const catalogue::Layer& layer) {
+      for (const catalogue::Setting& setting : layer.settings) {
         found.insert(setting.words.begin(), setting.words.end());
       }
+    };
+    for (const catalogue::Layer* layer : catalogue::layers()) {
+      add(*layer);
+    }
+    for (const catalogue::Loss* loss : catalogue::losses()) {
+      add(catalogue::call_of(*loss));
+    }
+    for (const catalogue::Metric* metric : catalogue::metrics()) {
+      add(catalogue::call_of(*metric));
     }
     return std::vector<std::string_view>(found.begin(), found.end());
   }();

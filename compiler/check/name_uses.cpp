@@ -23,6 +23,53 @@ bool is_option_word(const std::string& name) {
   return std::find(words.begin(), words.end(), name) != words.end();
 }
 
+/// Our name for what others call `name`, of the kind that the line takes.
+std::optional<std::string_view> our_name_in(TrainLine line, std::string_view name) {
+  switch (line) {
+    case TrainLine::none:
+    case TrainLine::value:
+      return catalogue::our_name_of(name);
+    case TrainLine::loss:
+      return catalogue::our_loss_of(name);
+    case TrainLine::metric:
+      return catalogue::our_metric_of(name);
+    case TrainLine::optimizer: {
+      const auto schedule = catalogue::our_schedule_of(name);
+      return schedule ? schedule : catalogue::our_optimizer_of(name);
+    }
+  }
+  KDLC_UNREACHABLE("every kind of line is listed");
+}
+
+template <class Entry>
+void add_names(const std::vector<const Entry*>& entries, std::vector<std::string>& names) {
+  for (const Entry* entry : entries) {
+    names.emplace_back(catalogue::call_of(*entry).name);
+  }
+}
+
+void add_train_names(TrainLine line, std::vector<std::string>& names) {
+  if (line == TrainLine::loss) {
+    add_names(catalogue::losses(), names);
+  } else if (line == TrainLine::metric) {
+    add_names(catalogue::metrics(), names);
+  } else if (line == TrainLine::optimizer) {
+    add_names(catalogue::optimizers(), names);
+    add_names(catalogue::schedules(), names);
+  }
+}
+
+/// The declaration of what `callee` applies, for the words of its settings.
+const catalogue::Layer* find_callee(TrainLine line, const std::string& callee) {
+  if (line == TrainLine::loss && catalogue::find_loss(callee) != nullptr) {
+    return &catalogue::call_of(*catalogue::find_loss(callee));
+  }
+  if (line == TrainLine::metric && catalogue::find_metric(callee) != nullptr) {
+    return &catalogue::call_of(*catalogue::find_metric(callee));
+  }
+  return catalogue::find_layer(callee);
+}
+
 void report_unknown(Resolver& resolver, const std::string& name, const Span& span) {
   if (resolver.body != nullptr) {
     ++resolver.body->error_count;
@@ -47,7 +94,8 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
   for (const catalogue::Activation* activation : catalogue::activations()) {
     candidates.emplace_back(activation->name);
   }
-  if (const std::optional<std::string_view> ours = catalogue::our_name_of(name)) {
+  add_train_names(resolver.train, candidates);
+  if (const std::optional<std::string_view> ours = our_name_in(resolver.train, name)) {
     message.help(fmt::format("it is called `{}` here", *ours), {span, std::string(*ours)});
   } else if (const std::optional<std::string> nearest = nearest_name(name, candidates)) {
     message.help(fmt::format("did you mean `{}`?", *nearest), {span, *nearest});
@@ -89,7 +137,7 @@ void mention_member(Resolver& resolver, const std::string& module_name, const sy
 bool is_word_place(const Resolver& resolver, const std::string& callee, const syntax::Argument& argument) {
   const auto* name = std::get_if<syntax::NameRef>(&argument.value->node);
   const bool is_own = resolver.locals.contains(callee) || resolver.file_names.contains(callee);
-  const catalogue::Layer* layer = is_own ? nullptr : catalogue::find_layer(callee);
+  const catalogue::Layer* layer = is_own ? nullptr : find_callee(resolver.train, callee);
   if (name == nullptr || layer == nullptr || !argument.name) {
     return false;
   }
@@ -130,6 +178,21 @@ void resolve_binary(Resolver& resolver, const syntax::Binary& outermost) {
 
 }  // namespace
 
+bool is_train_name(TrainLine line, std::string_view name) {
+  switch (line) {
+    case TrainLine::none:
+    case TrainLine::value:
+      return false;
+    case TrainLine::loss:
+      return catalogue::find_loss(name) != nullptr;
+    case TrainLine::metric:
+      return catalogue::find_metric(name) != nullptr;
+    case TrainLine::optimizer:
+      return catalogue::find_optimizer(name) != nullptr || catalogue::find_schedule(name) != nullptr;
+  }
+  KDLC_UNREACHABLE("every kind of line is listed");
+}
+
 void mention(Resolver& resolver, const std::string& name, const Span& span, bool is_argument) {
   for (const syntax::Name* turn : resolver.turn_names) {
     if (turn->text == name) {
@@ -138,7 +201,7 @@ void mention(Resolver& resolver, const std::string& name, const Span& span, bool
   }
   const auto local = resolver.locals.find(name);
   if (local != resolver.locals.end()) {
-    ++(resolver.is_train ? local->second->train_mentions : local->second->mentions);
+    ++(resolver.train != TrainLine::none ? local->second->train_mentions : local->second->mentions);
     return;
   }
   const auto global = resolver.file_names.find(name);
@@ -148,7 +211,7 @@ void mention(Resolver& resolver, const std::string& name, const Span& span, bool
   }
   const bool is_word = is_argument && is_option_word(name);
   const bool is_initializer = resolver.takes_initializers && is_initializer_name(name);
-  if (is_word || is_initializer || is_prelude_name(name) || resolver.is_train) {
+  if (is_word || is_initializer || is_prelude_name(name) || is_train_name(resolver.train, name)) {
     return;
   }
   report_unknown(resolver, name, span);

@@ -19,6 +19,9 @@ struct FileName {
   std::uint32_t mentions = 0;
 };
 
+/// What the names of a line of `train` may stand for besides values.
+enum class TrainLine : std::uint8_t { none, value, loss, metric, optimizer };
+
 struct Resolver {
   const FileNames& file;
   NameFacts& facts;
@@ -29,7 +32,7 @@ struct Resolver {
   std::vector<const syntax::Name*> turn_names;  // variables of the `repeat`s around
   std::map<std::string, Span> later;            // names that the body defines further down
   bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
-  bool is_train = false;                        // names of losses and targets are checked with `train`
+  TrainLine train = TrainLine::none;            // where in `train` the names at hand stand
 };
 
 /// Counts a use of `name`, or reports it as unknown (K202). `is_argument`: words such as `same` are fine.
@@ -38,6 +41,8 @@ void mention(Resolver& resolver, const std::string& name, const Span& span, bool
 void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argument);
 void resolve_range(Resolver& resolver, const syntax::RangeExpr& range);
 void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages);
+/// True for the name of a loss, metric, optimizer or schedule, where the line takes such.
+bool is_train_name(TrainLine line, std::string_view name);
 /// K203: `name` hides what is defined at `outer`.
 void report_hides(Resolver& resolver, const syntax::Name& name, const Span& outer);
 

@@ -110,19 +110,71 @@ void resolve_parameters(Resolver& resolver, const std::vector<syntax::Parameter>
   }
 }
 
-/// Names in `train` and `test` are checked with their meaning; here they only count as used.
-void resolve_side_body(Resolver& resolver, const syntax::Body& body) {
-  resolver.is_train = true;
-  for (const syntax::Decl& declaration : body.declarations) {
-    std::visit(Overloaded{
-                   [&](const syntax::LossDecl& loss) { resolve(resolver, *loss.value, true); },
-                   [&](const syntax::MetricDecl& metric) { resolve(resolver, *metric.value, true); },
-                   [&](const syntax::BindDecl& bind) { resolve(resolver, *bind.value, true); },
-                   [](const auto&) {},
-               },
-               declaration.node);
+/// The names that `train` defines live as long as it is resolved.
+void define_in_train(Resolver& resolver, const syntax::Name& name, std::deque<Local>& own) {
+  const auto known = resolver.locals.find(name.text);
+  const auto outer = resolver.file_names.find(name.text);
+  if (name.text == "_") {
+    return;
   }
-  resolver.is_train = false;
+  if (known != resolver.locals.end()) {
+    ++resolver.body->error_count;
+    const bool is_own =
+        std::any_of(own.begin(), own.end(), [&](const Local& local) { return &local == known->second; });
+    if (is_own) {
+      resolver.report.add(name.span, diag::NameTwice, name.text)
+          .at_caret("defined again")
+          .label(known->second->span, "first defined here");
+    } else {
+      report_hides(resolver, name, known->second->span);
+    }
+    return;
+  }
+  if (outer != resolver.file_names.end()) {
+    ++resolver.body->error_count;
+    report_hides(resolver, name, outer->second.span);
+  }
+  own.push_back({name.text, LocalKind::value, name.span, 0, 0, false});
+  resolver.locals[name.text] = &own.back();
+}
+
+void resolve_train_line(Resolver& resolver, const syntax::Decl& declaration, std::deque<Local>& own) {
+  const auto resolve_as = [&](TrainLine line, const syntax::Expr& expression) {
+    resolver.train = line;
+    resolve(resolver, expression, true);
+  };
+  resolver.train = TrainLine::value;
+  if (const auto* target = std::get_if<syntax::TargetDecl>(&declaration.node)) {
+    resolve_type(resolver, target->type, false);
+    if (target->range) {
+      resolve_range(resolver, *target->range);
+    }
+    define_in_train(resolver, target->name, own);
+  } else if (const auto* loss = std::get_if<syntax::LossDecl>(&declaration.node)) {
+    resolve_as(TrainLine::loss, *loss->value);
+  } else if (const auto* metric = std::get_if<syntax::MetricDecl>(&declaration.node)) {
+    resolve_as(TrainLine::metric, *metric->value);
+  } else if (const auto* optimizer = std::get_if<syntax::OptimizerDecl>(&declaration.node)) {
+    resolve_as(TrainLine::optimizer, *optimizer->value);
+  } else if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
+    resolve_as(TrainLine::loss, *bind->value);
+    for (const syntax::BindTarget& bound : bind->targets) {
+      define_in_train(resolver, bound.name, own);
+    }
+  } else if (const auto* constant = std::get_if<syntax::ConstDecl>(&declaration.node)) {
+    resolve_optional(resolver, constant->value);
+    define_in_train(resolver, constant->name, own);
+  }
+}
+
+void resolve_train(Resolver& resolver, const syntax::TrainDecl& train) {
+  const std::map<std::string, Local*> outside = resolver.locals;
+  std::deque<Local> own;
+  for (const syntax::Decl& declaration : train.body.declarations) {
+    resolve_train_line(resolver, declaration, own);
+  }
+  resolver.train = TrainLine::none;
+  resolver.locals = outside;
 }
 
 void resolve_declaration(Resolver& resolver, const syntax::Decl& declaration) {
@@ -186,7 +238,7 @@ void resolve_declaration(Resolver& resolver, const syntax::Decl& declaration) {
                      resolve(resolver, *value, false);
                    }
                  },
-                 [&](const syntax::TrainDecl& train) { resolve_side_body(resolver, train.body); },
+                 [&](const syntax::TrainDecl& train) { resolve_train(resolver, train); },
                  [](const auto&) {},  // weights and tests mention no values; what is misplaced has been reported
              },
              declaration.node);

@@ -192,7 +192,8 @@ std::optional<SettingValue> convert_items(Body& body, const Setting& setting, co
 
 Expectation expectation_of(const Setting& setting) {
   const std::span<const std::string_view> words = words_of(setting);
-  return {words, setting.kind == SettingKind::function, setting.kind == SettingKind::initializer, !words.empty()};
+  return {words, setting.kind == SettingKind::function, setting.kind == SettingKind::initializer, !words.empty(),
+          setting.kind == SettingKind::rate};
 }
 
 void report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
@@ -271,6 +272,9 @@ std::optional<SettingValue> convert_setting(Body& body, const Setting& setting, 
     case SettingKind::list:
       return convert_list(body, setting, value, site);
     case SettingKind::rate:
+      if (const auto* schedule = value.as<ScheduleValue>()) {
+        return schedule->value;
+      }
       return convert_number(body, setting, value, site);
   }
   const std::string expected =

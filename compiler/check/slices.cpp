@@ -165,7 +165,7 @@ std::optional<std::vector<AxisSlice>> evaluate_slices(Body& body, const Operand&
       slices.push_back({Dim(0), shape.axes[axis], 1, false});
       continue;
     }
-    if (axis == 0 && shape.has_batch()) {
+    if (axis == 0 && shape.has_batch() && !body.elaboration.builder->graph().whole_batch) {
       body.elaboration.pending.add(places[axis]->span, diag::MixesSamples, object.text + "[…]", "its first place")
           .label(object.span, object.value.as<Tensor>()->type.to_text())
           .help("leave the first axis whole and index the next: `x[:, …]`");

@@ -62,7 +62,8 @@ bool is_setting(const Value& value) {
 bool is_applicable(const Value& value) {
   return value.as<PreludeLayer>() != nullptr || value.as<PreludeFunction>() != nullptr ||
          value.as<NumberFunction>() != nullptr || value.as<UserFunction>() != nullptr ||
-         value.as<UserBlock>() != nullptr || value.as<UserModel>() != nullptr || value.as<SharedLayer>() != nullptr;
+         value.as<UserBlock>() != nullptr || value.as<UserModel>() != nullptr || value.as<SharedLayer>() != nullptr ||
+         value.as<PreludeScore>() != nullptr;
 }
 
 std::string to_text(const Value& value) {
@@ -101,6 +102,11 @@ std::string describe(const Value& value) {
           [](const List& list) { return fmt::format("the list [{}]", join_items(list.items)); },
           [](const Tuple& tuple) { return fmt::format("a group of {} values", tuple.items.size()); },
           [](const InitializerValue& value_) { return fmt::format("the initializer `{}`", value_.initializer.kind); },
+          [](const ScheduleValue& schedule) { return fmt::format("the schedule {}", schedule.value.to_text()); },
+          [](const PreludeScore& score) {
+            return score.loss != nullptr ? fmt::format("the loss `{}`", score.loss->score.name)
+                                         : fmt::format("the metric `{}`", score.metric->score.name);
+          },
           [](const PreludeLayer& layer) { return fmt::format("the layer `{}`", layer.layer->name); },
           [](const PreludeFunction& function) { return fmt::format("the function `{}`", function.activation->name); },
           [](const NumberFunction& function) { return fmt::format("the function `{}`", function.name); },

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalogue/catalogue.hpp"
+#include "catalogue/training.hpp"
 #include "graph/graph.hpp"
 #include "syntax/tree.hpp"
 #include "types/tensor_data.hpp"
@@ -46,6 +47,11 @@ struct InitializerValue {
   graph::Initializer initializer;
 };
 
+/// `cosine_decay(1e-3, steps: 1000)`, as SettingKind::rate takes it.
+struct ScheduleValue {
+  catalogue::SettingValue value;
+};
+
 // ---- what can be applied -----------------------------------------------------------------------------------------
 
 struct PreludeLayer {
@@ -55,6 +61,11 @@ struct PreludeFunction {
   const catalogue::Activation* activation = nullptr;
   std::vector<double> settings;
   bool is_bound = false;  // `leaky_relu(0.1)`: the settings are chosen
+};
+/// A loss or a metric, in `train`.
+struct PreludeScore {
+  const catalogue::Loss* loss = nullptr;
+  const catalogue::Metric* metric = nullptr;
 };
 /// floor, ceil, min, max, … on settings; the elementwise layer of that name, if there is one, serves tensors.
 struct NumberFunction {
@@ -86,7 +97,8 @@ struct Module {
 
 struct Value {
   std::variant<Unknown, Tensor, ConstantTensor, std::int64_t, double, bool, Dim, Text, List, Tuple, InitializerValue,
-               PreludeLayer, PreludeFunction, NumberFunction, UserFunction, UserBlock, UserModel, SharedLayer, Module>
+               ScheduleValue, PreludeScore, PreludeLayer, PreludeFunction, NumberFunction, UserFunction, UserBlock,
+               UserModel, SharedLayer, Module>
       node;
 
   [[nodiscard]] bool is_unknown() const { return std::holds_alternative<Unknown>(node); }

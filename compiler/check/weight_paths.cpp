@@ -59,6 +59,11 @@ std::string application_path(Body& body, const std::string& kind, const syntax::
 
 std::optional<std::uint32_t> request_weight(Body& body, WeightRequest request, graph::RecordId record) {
   Elaboration& elaboration = body.elaboration;
+  if (elaboration.train != nullptr) {
+    elaboration.pending.add(request.span, diag::TrainWeights, request.owner)
+        .help("apply it in the model, and give the loss its value");
+    return std::nullopt;
+  }
   graph::Graph& graph = elaboration.builder->graph();
   // A `layer` may lie inside another one: the outermost that has made this weight already decides.
   for (const SharedLayerState* layer = elaboration.sharing; layer != nullptr; layer = layer->around) {

@@ -38,6 +38,9 @@ struct Arguments {
   // run
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  // evaluate
+  std::vector<std::string> targets;
+  std::string batch;
   std::vector<std::string> taps;  // --tap
   // fmt
   bool only_check = false;

@@ -28,6 +28,10 @@ void Console::choose_colour(std::string_view when) {
   messages_in_colour_ = when == "always" || (when == "auto" && wants_colour(messages_));
 }
 
+bool Console::shows_progress() const {
+  return isatty(fileno(messages_)) == 1;
+}
+
 int Console::width() const {
   constexpr int kNarrowest = 60;
   constexpr int kDefault = 100;

@@ -16,6 +16,8 @@ public:
   void tell(std::string_view text) { write(messages_, text); }
   [[nodiscard]] bool results_in_colour() const { return results_in_colour_; }
   [[nodiscard]] bool messages_in_colour() const { return messages_in_colour_; }
+  /// True when messages go to a terminal, where a line can be written again.
+  [[nodiscard]] bool shows_progress() const;
   /// Columns of the terminal that shows the results; 100 when it is none.
   [[nodiscard]] int width() const;
   /// Writes out what is buffered; false when results were lost (a full disk, a closed pipe).

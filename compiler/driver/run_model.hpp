@@ -18,8 +18,8 @@ struct GivenTensor {
   std::string file;
 };
 
-/// The outputs, by place, and behind them the taps, of one call on the inputs by name; nullopt after reporting inputs that are missing or do not
-/// fit.
+/// The outputs, by place, and behind them the taps, of one call on the inputs by name; nullopt after reporting inputs
+/// that are missing or do not fit.
 std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const std::string& packed_weights,
                                                  const std::map<std::string, GivenTensor>& inputs, Session& session);
 

@@ -30,6 +30,7 @@ const std::vector<Command>& all_commands();
 ExitCode run_check(Session& session);
 ExitCode run_build(Session& session);
 ExitCode run_run(Session& session);
+ExitCode run_evaluate(Session& session);
 ExitCode run_pack(Session& session);
 ExitCode run_summary(Session& session);
 ExitCode run_fmt(Session& session);

@@ -2,64 +2,18 @@
 #include <map>
 
 #include "codegen/codegen.hpp"
-#include "diagnostics/kinds.hpp"
 #include "driver/bind_weights.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/compile.hpp"
+#include "driver/data_options.hpp"
 #include "driver/result_text.hpp"
 #include "driver/run_model.hpp"
 #include "driver/taps.hpp"
-#include "support/nearest_name.hpp"
 #include "weights/weights.hpp"
 
 namespace kdlc::driver {
 
 namespace {
-
-using FileOfName = std::map<std::string, std::string>;
-
-/// NAME=FILE options by name, each of `known`; nullopt after reporting those that are not.
-std::optional<FileOfName> split_names(std::string_view option, const std::vector<std::string>& words,
-                                      const std::vector<std::string>& known, Report& report) {
-  FileOfName files;
-  bool is_fine = true;
-  for (const std::string& word : words) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    if (equals == std::string::npos || name.empty() || equals + 1 == word.size()) {
-      report.add(Span{}, diag::OptionValue, "--" + std::string(option), word, "NAME=FILE.npy");
-      is_fine = false;
-    } else if (std::find(known.begin(), known.end(), name) == known.end()) {
-      std::string list;
-      for (const std::string& each : known) {
-        list += (list.empty() ? "`" : ", `") + each + "`";
-      }
-      Message& message = report.add(Span{}, diag::UnknownDataName, "--" + std::string(option) + " " + word,
-                                    std::string(option), name, list);
-      if (const auto near = nearest_name(name, known); near.has_value()) {
-        message.help("did you mean `" + *near + "`?");
-      }
-      is_fine = false;
-    } else if (!files.emplace(name, word.substr(equals + 1)).second) {
-      report.add(Span{}, diag::OptionValue, "--" + std::string(option), word, "each name once");
-      is_fine = false;
-    }
-  }
-  return is_fine ? std::optional(std::move(files)) : std::nullopt;
-}
-
-std::optional<std::map<std::string, GivenTensor>> read_inputs(const FileOfName& files, Report& report) {
-  std::map<std::string, GivenTensor> tensors;
-  bool is_fine = true;
-  for (const auto& [name, file] : files) {
-    std::optional<TensorData> data = weights::read_npy(file, report);
-    if (data.has_value()) {
-      tensors.emplace(name, GivenTensor{std::move(*data), file});
-    }
-    is_fine = is_fine && data.has_value();
-  }
-  return is_fine ? std::optional(std::move(tensors)) : std::nullopt;
-}
 
 void tell_outputs(const graph::Graph& graph, const std::vector<TensorData>& outputs, const FileOfName& files,
                   Session& session) {
@@ -94,7 +48,7 @@ void run(Session& session) {
     return;
   }
   session.enter("reading the data for");
-  const auto inputs = read_inputs(*input_files, session.report);
+  const auto inputs = read_data(*input_files, session.report);
   const auto packed = inputs.has_value() ? pack_bound_weights(path, *compiled, session) : std::nullopt;
   if (!packed.has_value()) {
     return;

@@ -1,0 +1,62 @@
+// pearson_correlation: how output and target vary together along an axis.
+#include "catalogue/scores.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapBuilder;
+using graph::MapOp;
+using graph::NodeId;
+using graph::Reducer;
+
+struct Centred {
+  NodeId output;
+  NodeId target;
+  NodeId output_mean;
+  NodeId target_mean;
+  NodeId output_variance;
+  NodeId target_variance;
+};
+Centred centre(Lowering& lowering) {
+  graph::Builder& builder = lowering.builder;
+  const std::size_t axis = axis_of_output(lowering);
+  const NodeId target = builder.cast(lowering.inputs[1], lowering.application.type().dtype);
+  const auto mean = [&](NodeId x) { return reduce_axis(builder, Reducer::mean, x, axis, true); };
+  const auto subtract = [](MapBuilder& map, auto x, auto y) { return map.subtract(x, y); };
+  const auto square = [](MapBuilder& map, auto x) { return map.multiply(x, x); };
+  Centred centred;
+  centred.output_mean = mean(lowering.inputs[0]);
+  centred.target_mean = mean(target);
+  centred.output = map_two(builder, lowering.inputs[0], centred.output_mean, subtract);
+  centred.target = map_two(builder, target, centred.target_mean, subtract);
+  centred.output_variance = mean(map_one(builder, centred.output, square));
+  centred.target_variance = mean(map_one(builder, centred.target, square));
+  return centred;
+}
+
+NodeId values(Lowering& lowering) {
+  graph::Builder& builder = lowering.builder;
+  const Centred centred = centre(lowering);
+  const NodeId product = map_two(builder, centred.output, centred.target,
+                                 [](MapBuilder& map, auto x, auto y) { return map.multiply(x, y); });
+  const NodeId scale =
+      map_two(builder, centred.output_variance, centred.target_variance, [](MapBuilder& map, auto x, auto y) {
+        return map.multiply(map.apply(MapOp::sqrt, x), map.apply(MapOp::sqrt, y));
+      });
+  const NodeId parts =
+      map_two(builder, product, scale, [](MapBuilder& map, auto x, auto y) { return map.divide(x, y); });
+  return reduce_axis(builder, Reducer::mean, parts, axis_of_output(lowering), false);
+}
+
+}  // namespace
+
+extern const Metric metric_pearson_correlation = {
+    .score = {.name = "pearson_correlation",
+              .summary = "mean over samples of the correlation of p and t along the axis",
+              .rules = {.least_axes = 1},
+              .settings = {axis_setting(-1)},
+              .known_elsewhere_as = {"PearsonCorrelation"}},
+    .values = values,
+};
+
+}  // namespace kdlc::catalogue

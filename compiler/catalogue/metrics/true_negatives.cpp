@@ -1,0 +1,33 @@
+// true_negatives: how many no were right.
+#include "catalogue/confusion.hpp"
+
+namespace kdlc::catalogue {
+namespace {
+
+using graph::MapBuilder;
+using graph::NodeId;
+
+std::vector<NodeId> contribute(Lowering& lowering) {
+  return {count_where(lowering, decide(lowering), [](MapBuilder& map, auto predicted, auto actual) {
+    const auto one = map.constant(1, map.dtype(actual));
+    return map.multiply(map.subtract(one, predicted), map.subtract(one, actual));
+  })};
+}
+
+}  // namespace
+
+extern const Metric metric_true_negatives = {
+    .score = {.name = "true_negatives",
+              .summary = "how many outputs say no where the target is 0",
+              .rules = {.output = OutputKind::probability,
+                        .labels = LabelKind::yes_no,
+                        .label_range = {.minimum = 0, .maximum = 1}},
+              .settings = decision_settings(),
+              .foreign_names = decision_foreign_names(),
+              .known_elsewhere_as = {"TrueNegatives"},
+              .check = check_decision},
+    .contribute = contribute,
+    .finish = [](const Application& /*application*/, const ScoreState& state) { return state[0]; },
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,39 @@
+// rmsprop: steps scaled by the mean of squared gradients.
+#include "catalogue/rules.hpp"
+
+namespace kdlc::catalogue {
+
+extern const Optimizer optimizer_rmsprop = {
+    .rule = {.name = "rmsprop",
+             .summary = "v = rho·v + (1 - rho)·g²; w -= lr·g / √(v + eps)",
+             .settings = {rate_setting(0.001),
+                          {.name = "rho",
+                           .kind = SettingKind::number,
+                           .default_value = number_value(0.9),
+                           .range = rate_range(),
+                           .doc = "how slowly the mean of squared gradients forgets"},
+                          {.name = "momentum",
+                           .kind = SettingKind::number,
+                           .default_value = number_value(0),
+                           .range = {.minimum = 0, .maximum = 1},
+                           .doc = "how much of the last step goes on"},
+                          {.name = "eps",
+                           .kind = SettingKind::number,
+                           .default_value = number_value(1e-7),
+                           .range = not_negative(),
+                           .doc = "keeps quotients finite"},
+                          {.name = "centered",
+                           .kind = SettingKind::boolean,
+                           .default_value = boolean_value(false),
+                           .doc = "subtracts the square of the mean gradient"},
+                          {.name = "weight_decay",
+                           .kind = SettingKind::number,
+                           .default_value = no_value(),
+                           .range = not_negative(),
+                           .doc = "the share of each weight, times lr, that is taken off at each step"}},
+             .foreign_names = {{"alpha", "rho"}},
+             .known_elsewhere_as = {"RMSprop", "RMSProp"},
+             .check = check_optimizer},
+};
+
+}  // namespace kdlc::catalogue

@@ -1,0 +1,56 @@
+// Private to check/: `train` while it is elaborated.
+#pragma once
+
+#include <map>
+
+#include "check/elaboration.hpp"
+#include "check/training.hpp"
+
+namespace kdlc::check {
+
+/// What is known of the numbers of a value of the model: the activation that made them.
+struct Meaning {
+  std::string activation;  // empty: not known
+  catalogue::ValueRange gives = catalogue::ValueRange::unknown;
+  Span span;  // of the layer or activation
+};
+/// Looks through reshapes, which change no number.
+Meaning meaning_of(const graph::Graph& graph, graph::NodeId value);
+
+struct TrainState {
+  Training training;
+  const graph::Graph* model = nullptr;
+  std::optional<Span> optimizer_span;
+  std::vector<Span> target_types;                 // per target: its element type in the source
+  std::vector<std::uint32_t> target_uses;         // per target
+  std::map<graph::NodeId, Training::Term> terms;  // of the training graph: what catalogue losses and metrics gave
+  std::vector<std::pair<graph::NodeId, const catalogue::Loss*>> scored;  // values of the model and their losses
+};
+
+/// One argument of a score: what it is, beyond its type.
+struct ScoreSide {
+  const catalogue::BoundInput* input = nullptr;
+  std::optional<std::size_t> target;  // an index of targets
+  graph::NodeId model_value;          // of the model's graph
+  Meaning meaning;
+};
+struct ScoreCheck {
+  const catalogue::Score& score;
+  const catalogue::Loss* loss = nullptr;  // one of these
+  const catalogue::Metric* metric = nullptr;
+  const catalogue::Application& application;
+  Span name_span;  // of the loss or metric in the source
+  ScoreSide output;
+  ScoreSide target;
+};
+/// K501, K502: the types. True when they fit.
+bool check_score_types(TrainState& state, Report& report, const ScoreCheck& check);
+/// K504, K505, K54x: what the activation of the output means for the score. True without errors.
+bool check_score_meaning(TrainState& state, Report& report, const ScoreCheck& check);
+/// K520, K530: the declared range of the target; notes the range that evaluation checks.
+bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& check);
+
+/// The optimizer of a line; nullopt after reporting.
+std::optional<Training::Optimizer> evaluate_optimizer(Body& body, const syntax::Expr& expression);
+
+}  // namespace kdlc::check
