@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -81,11 +82,28 @@ catalogue::FunctionValue user_function_value(Body& body, const UserFunction& fun
   return value;
 }
 
+/// What has weights and its own batch: in a test each is compiled and called.
+bool is_compiled_apart(const Value& callee) {
+  return callee.as<UserBlock>() != nullptr || callee.as<UserModel>() != nullptr || callee.as<SharedLayer>() != nullptr;
+}
+
+Value apply_in_test(Body& body, const Value& callee, const ApplicationSite& site, Arguments arguments) {
+  const auto* model = callee.as<UserModel>();
+  const TestedModel* tested = body.elaboration.test->model;
+  if (model != nullptr && tested != nullptr && model->declaration == &tested->declaration) {
+    return call_tested_model(body, site, std::move(arguments));
+  }
+  return call_program(body, callee, site, std::move(arguments));
+}
+
 }  // namespace
 
 Value apply(Body& body, const Value& callee, const ApplicationSite& site, Arguments arguments) {
   if (!spend(body.elaboration, site.span)) {
     return {Unknown{}};
+  }
+  if (body.elaboration.test != nullptr && is_compiled_apart(callee)) {
+    return apply_in_test(body, callee, site, std::move(arguments));
   }
   if (const auto* layer = callee.as<PreludeLayer>()) {
     return apply_layer(body, *layer->layer, site, std::move(arguments));
@@ -127,6 +145,10 @@ Value evaluate_call(Body& body, const syntax::Expr& expression, const syntax::Ca
     if (expectation.schedule && !is_shadowed && catalogue::find_schedule(name->name) != nullptr) {
       return make_schedule(body, name->name, call.callee->span, expression.span, &call.arguments);
     }
+  }
+  if (const auto* name = std::get_if<syntax::NameRef>(&call.callee->node);
+      name != nullptr && body.elaboration.test != nullptr && is_test_data_name(name->name)) {
+    return make_test_data(body, name->name, call, expression.span);
   }
   const Value callee = evaluate(body, *call.callee);
   const ApplicationSite site{expression.span, call.callee->span,

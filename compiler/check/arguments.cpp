@@ -7,6 +7,7 @@
 
 #include "check/loose_values.hpp"
 #include "check/settings.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 
@@ -61,6 +62,14 @@ void give_input(Binder& binder, std::size_t input, const Operand& operand) {
     for (const Value& item : tuple->items) {
       give_input(binder, input, {item, operand.span, operand.text});
     }
+    return;
+  }
+  if (binder.body.elaboration.test != nullptr && operand.value.as<List>() != nullptr) {
+    const bool has_first = !binder.inputs.front().empty() && binder.inputs.front().front().value.is_tensor();
+    give_input(binder, input,
+               as_test_tensor(binder.body, operand,
+                              has_first ? std::optional(binder.inputs.front().front().value.as<Tensor>()->type.dtype)
+                                        : std::nullopt));
     return;
   }
   if (operand.value.is_tensor() || (as_number(operand.value) && takes_numbers(binder.layer))) {

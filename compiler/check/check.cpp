@@ -6,6 +6,7 @@
 #include "check/elaboration.hpp"
 #include "check/files.hpp"
 #include "check/placement.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -69,11 +70,32 @@ const std::vector<std::string>& doc_of(const syntax::Tree& tree, const syntax::M
   KDLC_UNREACHABLE("a model stands in its tree");
 }
 
-}  // namespace
+/// One model of the file, elaborated.
+struct ElaboratedModel {
+  const syntax::ModelDecl* declaration = nullptr;
+  CheckedModel checked;
+};
 
-std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options,
-                                  Report& report) {
-  // What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result.
+struct ElaboratedFile {
+  const syntax::ModelDecl* chosen = nullptr;  // none when the file has no models, or not the one that is asked for
+  std::vector<ElaboratedModel> models;
+  std::vector<Test> tests;
+};
+
+/// A file's own tests, unless its lines may be out of place.
+std::vector<Test> elaborate_file_tests(Elaboration& elaboration, const LoadedFile& file) {
+  std::vector<Test> tests;
+  for (const syntax::Decl& declaration : file.tree->declarations) {
+    const auto* test = std::get_if<syntax::TestDecl>(&declaration.node);
+    if (test != nullptr && !elaboration.report.has_errors()) {
+      tests.push_back(elaborate_test(elaboration, *test, file.scope, nullptr));
+    }
+  }
+  return tests;
+}
+
+/// What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result.
+ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
   NameFacts facts;
   FileSet files;
   const LoadedFile& main_file = load_imports(files, tree, sources, options, report);
@@ -83,40 +105,77 @@ std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, 
   }
   std::map<std::string, ReportedOnce> reported;
   define_files(files, sources, options, facts, reported, report);
-  const syntax::ModelDecl* chosen = choose_model(tree, sources, options, report);
-  std::optional<CheckedModel> result;
+  ElaboratedFile result;
+  result.chosen = choose_model(tree, sources, options, report);
   for (const syntax::ModelDecl* model : models_of(tree)) {
-    if (model != chosen && needs_settings(*model)) {
+    if (model != result.chosen && needs_settings(*model)) {
       continue;  // it is checked where it is applied, or when it is asked for
     }
     CheckedModel checked;
     Elaboration elaboration(options, sources, facts, report);
     elaboration.reported = &reported;
-    elaborate_model(elaboration, *model, main_file.scope, {doc_of(tree, *model), model == chosen}, checked);
-    if (model == chosen) {
-      checked.graph = std::move(elaboration.graph);
-      checked.weights = std::move(elaboration.weights);
-      checked.training = std::move(elaboration.training);
-      checked.unreached = std::move(elaboration.unreached);
-      checked.named_values = std::move(elaboration.named_values);
-      result = std::move(checked);
+    elaborate_model(elaboration, *model, main_file.scope, {doc_of(tree, *model), model == result.chosen}, checked);
+    checked.graph = std::move(elaboration.graph);
+    checked.weights = std::move(elaboration.weights);
+    checked.training = std::move(elaboration.training);
+    checked.unreached = std::move(elaboration.unreached);
+    checked.named_values = std::move(elaboration.named_values);
+    result.models.push_back({model, std::move(checked)});
+  }
+  Elaboration elaboration(options, sources, facts, report);
+  elaboration.reported = &reported;
+  result.tests = elaborate_file_tests(elaboration, main_file);
+  note_repeats(reported);
+  for (ElaboratedModel& model : result.models) {
+    for (const syntax::ModelDecl* other : models_of(tree)) {
+      model.checked.model_names.push_back(other->name.text);
     }
   }
-  note_repeats(reported);
-  if (!result || report.has_errors()) {
-    return std::nullopt;
-  }
-  for (const syntax::ModelDecl* model : models_of(tree)) {
-    result->model_names.push_back(model->name.text);
-  }
+  return result;
+}
+
+void assert_complete(const ElaboratedModel& model, const Options& options) {
   std::size_t declared_outputs = 0;
-  for (const syntax::Decl& declaration : chosen->body.declarations) {
+  for (const syntax::Decl& declaration : model.declaration->body.declarations) {
     declared_outputs += std::holds_alternative<syntax::OutputDecl>(declaration.node) ? 1 : 0;
   }
-  KDLC_ASSERT(result->graph.outputs.size() == declared_outputs, "what is unknown has been reported");
-  for (const graph::OutputInfo& output : result->graph.outputs) {
+  KDLC_ASSERT(model.checked.graph.outputs.size() == declared_outputs, "what is unknown has been reported");
+  for (const graph::OutputInfo& output : model.checked.graph.outputs) {
     KDLC_ASSERT(output.node.has_value() || !options.require_lowering, "a model without errors is complete");
   }
+}
+
+}  // namespace
+
+std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                                  Report& report) {
+  ElaboratedFile file = elaborate_file(tree, sources, options, report);
+  if (report.has_errors()) {
+    return std::nullopt;
+  }
+  for (ElaboratedModel& model : file.models) {
+    if (model.declaration == file.chosen) {
+      assert_complete(model, options);
+      return std::move(model.checked);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<CheckedFile> check_all(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                                     Report& report) {
+  ElaboratedFile file = elaborate_file(tree, sources, options, report);
+  if (report.has_errors()) {
+    return std::nullopt;
+  }
+  CheckedFile result;
+  for (ElaboratedModel& model : file.models) {
+    if (options.model.empty() || model.declaration == file.chosen) {
+      assert_complete(model, options);
+      result.models.push_back(std::move(model.checked));
+    }
+  }
+  result.tests = std::move(file.tests);
   return result;
 }
 

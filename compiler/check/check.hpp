@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "check/test_case.hpp"
 #include "check/training.hpp"
+#include "check/weights_clause.hpp"
 #include "diagnostics/diagnostics.hpp"
 #include "graph/graph.hpp"
 #include "support/file_access.hpp"
@@ -23,25 +25,9 @@ struct Options {
   std::vector<Define> defines;
   std::string model;             // --model; empty: the only one, or the last
   bool warn_dangling = false;    // K210 to K214 as warnings
+  bool has_weights = false;      // --weights: tests need not name any
   bool require_lowering = true;  // K904 for what is checked but not compiled yet; `check` sets it to false
   ReadFile read_file;            // for imports
-};
-
-/// The model's weights clause, evaluated.
-struct WeightsClause {
-  Span span;
-  std::string path;  // as written; relative to the .kdl file
-  std::string prefix;
-  std::string style = "kdl";  // kdl | keras | torch
-  bool missing_init = false;
-  bool surplus_allow = false;
-  struct Rename {
-    std::string from;
-    std::string to;
-    Span span;
-  };
-  std::vector<Rename> renames;
-  std::optional<std::uint64_t> random_seed;  // `weights random(seed: 1)`
 };
 
 /// A declared thing that no output reaches; `_name`s and what only losses read, for the summary.
@@ -69,10 +55,20 @@ struct CheckedModel {
   std::vector<SettingInUse> settings;
   std::optional<Training> training;      // what `train` says
   std::vector<std::string> model_names;  // all models of the file
+  std::vector<Test> tests;
 };
 
 /// Checks the whole file and elaborates the chosen model. nullopt when it has an error; reports every mistake once,
 /// causes first. Adds imported files to `sources`.
 std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report);
+
+/// Every model with its tests, and the tests that belong to none.
+struct CheckedFile {
+  std::vector<CheckedModel> models;  // in order of declaration; without those whose settings are not all known
+  std::vector<Test> tests;           // at the top of the file
+};
+/// The same for all models of the file; nullopt when anything has an error.
+std::optional<CheckedFile> check_all(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                                     Report& report);
 
 }  // namespace kdlc::check

@@ -1,6 +1,7 @@
 // `const`: numbers and nested lists as data, settings under a name, tables from the weights file; and initializers.
 #include <fmt/format.h>
 
+#include "check/constants.hpp"
 #include "check/elaboration.hpp"
 #include "diagnostics/kinds.hpp"
 
@@ -8,19 +9,18 @@ namespace kdlc::check {
 
 namespace {
 
-/// The counts of nested lists from outside in, and all numbers in order; nullopt when lists of one level differ.
-bool flatten_list(const Value& value, std::size_t level, std::vector<std::int64_t>& shape,
-                  std::vector<double>& numbers) {
+/// Adds `value`, which stands `level` lists deep; false when lists of one level differ.
+bool add_numbers(const Value& value, std::size_t level, NumberTable& table) {
   if (const auto* list = value.as<List>()) {
     const auto count = static_cast<std::int64_t>(list->items.size());
-    if (shape.size() == level && numbers.empty()) {
-      shape.push_back(count);
+    if (table.shape.size() == level && table.numbers.empty()) {
+      table.shape.push_back(count);
     }
-    if (level >= shape.size() || shape[level] != count) {
+    if (level >= table.shape.size() || table.shape[level] != count) {
       return false;
     }
     for (const Value& item : list->items) {
-      if (!flatten_list(item, level + 1, shape, numbers)) {
+      if (!add_numbers(item, level + 1, table)) {
         return false;
       }
     }
@@ -28,10 +28,12 @@ bool flatten_list(const Value& value, std::size_t level, std::vector<std::int64_
   }
   const bool* flag = value.as<bool>();
   const std::optional<double> number = flag != nullptr ? std::optional(*flag ? 1.0 : 0.0) : as_number(value);
-  if (!number || level != shape.size()) {
+  if (!number || level != table.shape.size()) {
     return false;
   }
-  numbers.push_back(*number);
+  table.numbers.push_back(*number);
+  table.is_whole = table.is_whole && value.as<double>() == nullptr;
+  table.is_flags = table.is_flags && flag != nullptr;
   return true;
 }
 
@@ -56,28 +58,27 @@ std::optional<TensorData> evaluate_data(Body& body, const syntax::ConstDecl& dec
     }
     wanted.push_back(axis.constant());
   }
-  std::vector<std::int64_t> shape;
-  std::vector<double> numbers;
-  if (!flatten_list(operand.value, 0, shape, numbers)) {
+  const std::optional<NumberTable> table = number_table(operand.value);
+  if (!table) {
     pending
         .add(operand.span, diag::ConstantShape,
              "no table of numbers: its lists differ in length or hold something else", type.to_text())
         .label(declaration.type->span, "declared here");
     return std::nullopt;
   }
-  if (shape != wanted) {
-    pending.add(operand.span, diag::ConstantShape, shape_text(shape), type.to_text())
+  if (table->shape != wanted) {
+    pending.add(operand.span, diag::ConstantShape, shape_text(table->shape), type.to_text())
         .label(declaration.type->span, fmt::format("declared as {}", shape_text(wanted)));
     return std::nullopt;
   }
   TensorData data = TensorData::zeros(type.dtype, wanted);
-  for (std::size_t index = 0; index < numbers.size(); ++index) {
-    if (!fits_dtype(type.dtype, numbers[index])) {
-      pending.add(operand.span, diag::NotWhole, fmt::format("{}", numbers[index]), declaration.name.text,
-                  type.to_text());
+  for (std::size_t index = 0; index < table->numbers.size(); ++index) {
+    const double number = table->numbers[index];
+    if (!fits_dtype(type.dtype, number)) {
+      pending.add(operand.span, diag::NotWhole, fmt::format("{}", number), declaration.name.text, type.to_text());
       return std::nullopt;
     }
-    data.set(static_cast<std::int64_t>(index), numbers[index]);
+    data.set(static_cast<std::int64_t>(index), number);
   }
   return data;
 }
@@ -112,6 +113,11 @@ void elaborate_typed_const(Body& body, const syntax::ConstDecl& declaration, con
 }
 
 }  // namespace
+
+std::optional<NumberTable> number_table(const Value& value) {
+  NumberTable table;
+  return add_numbers(value, 0, table) ? std::optional(std::move(table)) : std::nullopt;
+}
 
 void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Span& span) {
   if (declaration.type) {

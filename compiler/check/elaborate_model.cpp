@@ -5,6 +5,7 @@
 
 #include "check/elaboration.hpp"
 #include "check/formals.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -198,12 +199,6 @@ void elaborate_output(Body& body, const syntax::OutputDecl& declaration, const s
   }
 }
 
-void note_unchecked(Body& body, const syntax::Decl& declaration, std::string_view what) {
-  Span word = declaration.span;
-  word.end = word.begin + static_cast<std::uint32_t>(what.size());
-  body.elaboration.pending.add(word, diag::NotCheckedYet, std::string(what));
-}
-
 /// False when nothing below it can be said (a `require` that does not hold).
 bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
   if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
@@ -222,8 +217,6 @@ bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
     elaborate_layer_declaration(body, *layer, declaration.span);
   } else if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
     return elaborate_require(body, *require);
-  } else if (std::holds_alternative<syntax::TestDecl>(declaration.node)) {
-    note_unchecked(body, declaration, "test");
   }
   return true;
 }
@@ -270,6 +263,16 @@ bool has_output(const syntax::ModelDecl& model) {
     }
   }
   return false;
+}
+
+/// The tests of a sound model.
+void elaborate_tests(Body& body, const syntax::ModelDecl& model, const Scope& file, CheckedModel& checked) {
+  const TestedModel tested{model, body.elaboration.graph, body, body.elaboration.weights.has_value()};
+  for (const syntax::Decl& declaration : model.body.declarations) {
+    if (const auto* test = std::get_if<syntax::TestDecl>(&declaration.node)) {
+      checked.tests.push_back(elaborate_test(body.elaboration, *test, file, &tested));
+    }
+  }
 }
 
 /// What is sound but has no code yet: the first value of a 16-bit float type.
@@ -331,7 +334,9 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
     if (elaboration.options.require_lowering) {
       refuse_uncompiled(elaboration);
     }
-    flush(elaboration);
+    if (flush(elaboration) == 0) {
+      elaborate_tests(body, model, file, checked);
+    }
   }
 }
 

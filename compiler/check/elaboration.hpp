@@ -45,6 +45,7 @@ struct ApplicationFrame {
 
 struct Elaboration;
 struct TrainState;
+struct TestScope;
 
 /// One body (model, block application, fn application, file) while it is elaborated.
 struct Body {
@@ -93,6 +94,7 @@ struct Elaboration {
   graph::Graph graph;
   graph::Builder* builder = nullptr;  // of `graph`, or of a scratch graph while a type is only inferred
   const syntax::ModelDecl* model = nullptr;
+  TestScope* test = nullptr;  // set inside `test`, where all sizes are known
   std::map<std::string, std::int64_t> dim_bounds;
   std::vector<Dim> never_negative;  // promised by `require`
   std::vector<ApplicationFrame> applications;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "check/settings.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 
@@ -189,7 +190,9 @@ void bind_tensor(FormalBinder& binder, std::size_t index) {
   if (formal.kind != FormalKind::tensor || !binder.given[index]) {
     return;
   }
-  const Operand& operand = binder.given[index]->operand;
+  const Operand operand =
+      as_test_tensor(binder.caller, binder.given[index]->operand,
+                     formal.type == nullptr ? std::nullopt : dtype_from_name(formal.type->base.text));
   define_formal(binder, formal, operand.value);
   if (operand.value.is_unknown()) {
     binder.is_quiet = true;

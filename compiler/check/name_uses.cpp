@@ -10,6 +10,7 @@
 
 #include "check/elaboration.hpp"
 #include "check/formals.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 #include "support/overloaded.hpp"
@@ -200,6 +201,9 @@ void mention(Resolver& resolver, const std::string& name, const Span& span, bool
     }
   }
   const auto local = resolver.locals.find(name);
+  if (local != resolver.locals.end() && resolver.is_test) {
+    return;
+  }
   if (local != resolver.locals.end()) {
     ++(resolver.train != TrainLine::none ? local->second->train_mentions : local->second->mentions);
     return;
@@ -293,8 +297,10 @@ void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argumen
           [&](const syntax::Unary& unary) { resolve(resolver, *unary.operand, false); },
           [&](const syntax::Binary& binary) { resolve_binary(resolver, binary); },
           [&](const syntax::Call& call) {
-            resolve(resolver, *call.callee, false);
             const auto* callee = std::get_if<syntax::NameRef>(&call.callee->node);
+            if (!resolver.is_test || callee == nullptr || !is_test_data_name(callee->name)) {
+              resolve(resolver, *call.callee, false);
+            }
             resolve_arguments(resolver, callee == nullptr ? "" : callee->name, call.arguments);
           },
           [&](const syntax::Index& index) {

@@ -33,6 +33,7 @@ struct Resolver {
   std::map<std::string, Span> later;            // names that the body defines further down
   bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
   TrainLine train = TrainLine::none;            // where in `train` the names at hand stand
+  bool is_test = false;                         // `zeros()` and its like are known, and nothing counts as wired
 };
 
 /// Counts a use of `name`, or reports it as unknown (K202). `is_argument`: words such as `same` are fine.
@@ -43,6 +44,15 @@ void resolve_range(Resolver& resolver, const syntax::RangeExpr& range);
 void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages);
 /// True for the name of a loss, metric, optimizer or schedule, where the line takes such.
 bool is_train_name(TrainLine line, std::string_view name);
+/// Defines a name of the body at hand; K201, K203 or the note K204.
+void define_local(Resolver& resolver, const syntax::Name& name, LocalKind kind, const syntax::Expr* value = nullptr);
+/// Names in a type; with `defines_names`, unknown ones are the type's own.
+void resolve_type(Resolver& resolver, const syntax::TypeExpr& type, bool defines_names);
+void resolve_optional(Resolver& resolver, const syntax::ExprPtr& expression);
+/// The names of `train`, which live as long as it is resolved.
+void resolve_train(Resolver& resolver, const syntax::TrainDecl& train);
+/// The names of all tests among the declarations of a body or a file.
+void resolve_tests(Resolver& resolver, const std::vector<syntax::Decl>& declarations);
 /// K203: `name` hides what is defined at `outer`.
 void report_hides(Resolver& resolver, const syntax::Name& name, const Span& outer);
 

@@ -2,10 +2,12 @@
 #include "check/names.hpp"
 
 #include <algorithm>
+#include <set>
 #include <variant>
 
 #include "check/elaboration.hpp"
 #include "check/name_uses.hpp"
+#include "check/placement.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/overloaded.hpp"
 
@@ -26,8 +28,10 @@ bool has_tap(const syntax::Expr* expression) {
   return chain != nullptr && stages_have_tap(chain->stages);
 }
 
+}  // namespace
+
 /// Defines a name of the body at hand; K201, K203 or the note K204.
-void define_local(Resolver& resolver, const syntax::Name& name, LocalKind kind, const syntax::Expr* value = nullptr) {
+void define_local(Resolver& resolver, const syntax::Name& name, LocalKind kind, const syntax::Expr* value) {
   if (name.text == "_") {
     return;
   }
@@ -78,6 +82,8 @@ void resolve_optional(Resolver& resolver, const syntax::ExprPtr& expression) {
   }
 }
 
+namespace {
+
 void begin_body(Resolver& resolver, const syntax::Body& body) {
   resolver.body = &resolver.facts[&body];
   resolver.locals.clear();
@@ -108,73 +114,6 @@ void resolve_parameters(Resolver& resolver, const std::vector<syntax::Parameter>
       resolve(resolver, *parameter.default_value, true);
     }
   }
-}
-
-/// The names that `train` defines live as long as it is resolved.
-void define_in_train(Resolver& resolver, const syntax::Name& name, std::deque<Local>& own) {
-  const auto known = resolver.locals.find(name.text);
-  const auto outer = resolver.file_names.find(name.text);
-  if (name.text == "_") {
-    return;
-  }
-  if (known != resolver.locals.end()) {
-    ++resolver.body->error_count;
-    const bool is_own =
-        std::any_of(own.begin(), own.end(), [&](const Local& local) { return &local == known->second; });
-    if (is_own) {
-      resolver.report.add(name.span, diag::NameTwice, name.text)
-          .at_caret("defined again")
-          .label(known->second->span, "first defined here");
-    } else {
-      report_hides(resolver, name, known->second->span);
-    }
-    return;
-  }
-  if (outer != resolver.file_names.end()) {
-    ++resolver.body->error_count;
-    report_hides(resolver, name, outer->second.span);
-  }
-  own.push_back({name.text, LocalKind::value, name.span, 0, 0, false});
-  resolver.locals[name.text] = &own.back();
-}
-
-void resolve_train_line(Resolver& resolver, const syntax::Decl& declaration, std::deque<Local>& own) {
-  const auto resolve_as = [&](TrainLine line, const syntax::Expr& expression) {
-    resolver.train = line;
-    resolve(resolver, expression, true);
-  };
-  resolver.train = TrainLine::value;
-  if (const auto* target = std::get_if<syntax::TargetDecl>(&declaration.node)) {
-    resolve_type(resolver, target->type, false);
-    if (target->range) {
-      resolve_range(resolver, *target->range);
-    }
-    define_in_train(resolver, target->name, own);
-  } else if (const auto* loss = std::get_if<syntax::LossDecl>(&declaration.node)) {
-    resolve_as(TrainLine::loss, *loss->value);
-  } else if (const auto* metric = std::get_if<syntax::MetricDecl>(&declaration.node)) {
-    resolve_as(TrainLine::metric, *metric->value);
-  } else if (const auto* optimizer = std::get_if<syntax::OptimizerDecl>(&declaration.node)) {
-    resolve_as(TrainLine::optimizer, *optimizer->value);
-  } else if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
-    resolve_as(TrainLine::loss, *bind->value);
-    for (const syntax::BindTarget& bound : bind->targets) {
-      define_in_train(resolver, bound.name, own);
-    }
-  } else if (const auto* constant = std::get_if<syntax::ConstDecl>(&declaration.node)) {
-    resolve_optional(resolver, constant->value);
-    define_in_train(resolver, constant->name, own);
-  }
-}
-
-void resolve_train(Resolver& resolver, const syntax::TrainDecl& train) {
-  const std::map<std::string, Local*> outside = resolver.locals;
-  std::deque<Local> own;
-  for (const syntax::Decl& declaration : train.body.declarations) {
-    resolve_train_line(resolver, declaration, own);
-  }
-  resolver.train = TrainLine::none;
-  resolver.locals = outside;
 }
 
 void resolve_declaration(Resolver& resolver, const syntax::Decl& declaration) {
@@ -239,7 +178,7 @@ void resolve_declaration(Resolver& resolver, const syntax::Decl& declaration) {
                    }
                  },
                  [&](const syntax::TrainDecl& train) { resolve_train(resolver, train); },
-                 [](const auto&) {},  // weights and tests mention no values; what is misplaced has been reported
+                 [](const auto&) {},  // weights mention no values, tests come last; what is misplaced has been reported
              },
              declaration.node);
 }
@@ -250,6 +189,7 @@ void resolve_body(Resolver& resolver, const syntax::Body& body, const std::vecto
   for (const syntax::Decl& declaration : body.declarations) {
     resolve_declaration(resolver, declaration);
   }
+  resolve_tests(resolver, body.declarations);
 }
 
 void define_in_file(Resolver& resolver, const syntax::Name& name, const std::string& kind) {
@@ -339,6 +279,11 @@ void resolve_names(const FileNames& file, NameFacts& facts, Report& report, cons
   std::deque<BodyFacts> scratch;
   for (const syntax::Decl& declaration : file.tree->declarations) {
     resolve_file_declaration(resolver, declaration, scratch.emplace_back());
+  }
+  resolver.locals.clear();
+  resolver.later.clear();
+  if (std::ranges::all_of(file.tree->declarations, may_stand_in_file)) {
+    resolve_tests(resolver, file.tree->declarations);  // else they may belong to a model that ended early
   }
   if (has_model && !options.is_import) {
     report_unused(resolver);

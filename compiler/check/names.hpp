@@ -22,6 +22,7 @@ struct Local {
   std::uint32_t mentions = 0;        // in the body itself
   std::uint32_t train_mentions = 0;  // in `train`
   bool has_tap = false;              // its declaration contains a `tap`
+  bool is_of_test = false;           // a test's own, not its model's
 };
 struct BodyFacts {
   std::deque<Local> locals;  // in order of definition

@@ -35,7 +35,9 @@ struct RuleOf {
   Rule operator()(const syntax::RequireDecl&) const { return {"require", in_model | in_block, "in a model or block"}; }
   Rule operator()(const syntax::WeightsDecl&) const { return {"weights", in_model | in_test, "in a model or test"}; }
   Rule operator()(const syntax::TrainDecl&) const { return {"train", in_model, "in a model"}; }
-  Rule operator()(const syntax::TestDecl&) const { return {"test", in_model, "in a model"}; }
+  Rule operator()(const syntax::TestDecl&) const {
+    return {"test", in_file | in_model, "in a model or at the top of the file"};
+  }
   Rule operator()(const syntax::TargetDecl&) const { return {"target", in_train, "in `train`"}; }
   Rule operator()(const syntax::LossDecl&) const { return {"loss", in_train, "in `train`"}; }
   Rule operator()(const syntax::OptimizerDecl&) const { return {"optimizer", in_train, "in `train`"}; }
@@ -146,6 +148,10 @@ void check_file(Checker& checker, const syntax::Tree& tree) {
 
 }  // namespace
 
+bool may_stand_in_file(const syntax::Decl& declaration) {
+  return (rule_of(declaration).places & in_file) != 0;
+}
+
 std::string_view word_of(const syntax::Decl& declaration) {
   return rule_of(declaration).word;
 }
@@ -154,7 +160,9 @@ void check_placement(const syntax::Tree& tree, const SourceSet& sources, NameFac
   Checker checker{sources, facts, report};
   check_file(checker, tree);
   for (const syntax::Decl& declaration : tree.declarations) {
-    if (const auto* model = std::get_if<syntax::ModelDecl>(&declaration.node)) {
+    if (std::holds_alternative<syntax::TestDecl>(declaration.node)) {
+      check_inner_bodies(checker, declaration);
+    } else if (const auto* model = std::get_if<syntax::ModelDecl>(&declaration.node)) {
       check_body(checker, model->body, in_model, fmt::format("model `{}`", model->name.text));
     } else if (const auto* block = std::get_if<syntax::BlockDecl>(&declaration.node)) {
       check_body(checker, block->body, in_block, fmt::format("block `{}`", block->name.text));

@@ -8,6 +8,9 @@ namespace kdlc::check {
 /// Reports misplaced declarations of the whole file and notes in `facts` the bodies of which something cannot be said.
 void check_placement(const syntax::Tree& tree, const SourceSet& sources, NameFacts& facts, Report& report);
 
+/// True for what belongs to the top of a file.
+bool may_stand_in_file(const syntax::Decl& declaration);
+
 /// The word that opens a declaration: `output`.
 std::string_view word_of(const syntax::Decl& declaration);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
+#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "syntax/syntax.hpp"
 
@@ -42,8 +43,9 @@ MapOp map_op_of(BinaryOp op) {
       return MapOp::logical_and;
     case BinaryOp::logical_or:
       return MapOp::logical_or;
-    case BinaryOp::matmul:
     case BinaryOp::approximately:
+      return MapOp::subtract;  // in `expect`, whose sides must have a difference
+    case BinaryOp::matmul:
       break;
   }
   KDLC_UNREACHABLE("no elementwise operator");
@@ -295,6 +297,15 @@ Value combine_tensors(Body& body, BinaryOp op, const OperatorSite& site, const O
 Value apply_binary(Body& body, BinaryOp op, const OperatorSite& site, const Operand& left, const Operand& right) {
   if (left.value.is_unknown() || right.value.is_unknown()) {
     return {Unknown{}};
+  }
+  if (body.elaboration.test != nullptr && (left.value.is_tensor() || right.value.is_tensor())) {
+    const Operand& tensor = left.value.is_tensor() ? left : right;
+    const Operand& other = left.value.is_tensor() ? right : left;
+    if (other.value.as<List>() != nullptr) {
+      const Operand literal = as_test_tensor(body, other, tensor.value.as<Tensor>()->type.dtype);
+      return left.value.is_tensor() ? apply_binary(body, op, site, left, literal)
+                                    : apply_binary(body, op, site, literal, right);
+    }
   }
   if (!left.value.is_tensor() && !right.value.is_tensor()) {
     return compute_binary(body, op, site, left, right);

@@ -20,6 +20,7 @@ namespace kdlc::diag {
 #include "diagnostics/names.def"
 #include "diagnostics/shapes.def"
 #include "diagnostics/syntax.def"
+#include "diagnostics/tests.def"
 #include "diagnostics/training.def"
 #include "diagnostics/weights.def"
 #include "diagnostics/world.def"

@@ -15,6 +15,7 @@ std::vector<const DiagnosticKind*> gather_rows() {
 #include "diagnostics/names.def"
 #include "diagnostics/shapes.def"
 #include "diagnostics/syntax.def"
+#include "diagnostics/tests.def"
 #include "diagnostics/training.def"
 #include "diagnostics/weights.def"
 #include "diagnostics/world.def"

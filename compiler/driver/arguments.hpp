@@ -42,6 +42,8 @@ struct Arguments {
   std::vector<std::string> targets;
   std::string batch;
   std::vector<std::string> taps;  // --tap
+  // test
+  std::string only;
   // fmt
   bool only_check = false;
   bool in_place = false;

@@ -15,12 +15,12 @@ namespace {
 constexpr std::string_view kRandom = "random:";
 
 /// What the clause says of names holds for a file of the command line too.
-weights::Binding binding_of(const std::optional<check::WeightsClause>& clause, const Arguments& arguments) {
+weights::Binding binding_of(const std::optional<check::WeightsClause>& clause, bool has_option) {
   weights::Binding binding;
   if (!clause.has_value()) {
     return binding;
   }
-  binding.span = arguments.weights.empty() ? clause->span : Span{};
+  binding.span = has_option ? Span{} : clause->span;
   binding.prefix = clause->prefix;
   binding.style = clause->style;
   binding.missing_init = clause->missing_init;
@@ -72,7 +72,8 @@ std::optional<std::vector<TensorData>> bind_weights(const std::string& source_pa
   }
   switch (source->kind) {
     case WeightsSource::Kind::file:
-      return weights::load_weights(graph, source->path, binding_of(clause, session.arguments), session.report);
+      return weights::load_weights(graph, source->path, binding_of(clause, !session.arguments.weights.empty()),
+                                   session.report);
     case WeightsSource::Kind::random:
       return weights::random_weights(graph, source->seed);
     case WeightsSource::Kind::external:
@@ -86,6 +87,14 @@ std::optional<std::vector<TensorData>> bind_weights(const std::string& source_pa
       .help("`--weights FILE` names a file, `--weights random:1` fills them with random numbers")
       .help("`kdlc build --weights external` leaves them to the program that calls the model");
   return std::nullopt;
+}
+
+std::optional<std::vector<TensorData>> bind_clause(const std::string& source_path, const graph::Graph& graph,
+                                                   const check::WeightsClause& clause, Session& session) {
+  if (clause.random_seed.has_value()) {
+    return weights::random_weights(graph, *clause.random_seed);
+  }
+  return weights::load_weights(graph, beside(source_path, clause.path), binding_of(clause, false), session.report);
 }
 
 std::optional<std::vector<std::byte>> pack_bound_weights(const std::string& source_path, const Compiled& compiled,

@@ -30,6 +30,10 @@ std::optional<std::vector<TensorData>> bind_weights(const std::string& source_pa
                                                     const std::optional<check::WeightsClause>& clause,
                                                     Session& session);
 
+/// The same for a clause that no option replaces: that of a test.
+std::optional<std::vector<TensorData>> bind_clause(const std::string& source_path, const graph::Graph& graph,
+                                                   const check::WeightsClause& clause, Session& session);
+
 /// The packed weights of a plan; nullopt after reporting.
 std::optional<std::vector<std::byte>> pack_bound_weights(const std::string& source_path, const Compiled& compiled,
                                                          Session& session);

@@ -19,6 +19,7 @@ check::Options check_options(const Arguments& arguments, bool require_lowering) 
   }
   options.model = arguments.model;
   options.warn_dangling = arguments.warn_dangling;
+  options.has_weights = !arguments.weights.empty();
   options.require_lowering = require_lowering;
   options.read_file = read_file;
   return options;

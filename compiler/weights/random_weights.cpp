@@ -268,6 +268,24 @@ TensorData random_weight(const graph::ParameterInfo& parameter, std::uint64_t se
   return draw(parameter, generator);
 }
 
+TensorData random_data(DType dtype, std::vector<std::int64_t> shape, const RandomData& random) {
+  Generator generator(random.seed, "");
+  TensorData data = TensorData::zeros(dtype, std::move(shape));
+  const std::int64_t count = data.element_count();
+  const auto width = static_cast<std::uint64_t>(random.range_end) - static_cast<std::uint64_t>(random.range_begin);
+  for (std::int64_t index = 0; index < count; ++index) {
+    if (is_float(dtype)) {
+      data.set(index, generator.uniform(-1, 1));
+    } else if (dtype == DType::boolean) {
+      data.set(index, static_cast<double>(generator.next() & 1U));
+    } else {
+      const std::uint64_t step = width == 0 ? 0 : generator.next() % width;
+      data.set(index, static_cast<double>(random.range_begin + static_cast<std::int64_t>(step)));
+    }
+  }
+  return data;
+}
+
 std::vector<TensorData> random_weights(const graph::Graph& graph, std::uint64_t seed) {
   std::vector<TensorData> tensors;
   for (const graph::ParameterInfo& parameter : graph.parameters) {

@@ -39,6 +39,15 @@ std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, c
 /// seed and path): the same numbers on every platform.
 std::vector<TensorData> random_weights(const graph::Graph& graph, std::uint64_t seed);
 
+/// Data for trying a model: floats even in [-1, 1), whole numbers in the half-open range, flags by chance. The same
+/// numbers on every platform.
+struct RandomData {
+  std::uint64_t seed = 0;
+  std::int64_t range_begin = 0;
+  std::int64_t range_end = 2;
+};
+TensorData random_data(DType dtype, std::vector<std::int64_t> shape, const RandomData& random);
+
 /// A .npy file. nullopt after reporting K650 and its like.
 std::optional<TensorData> read_npy(const std::string& path, Report& report);
 /// Written beside, then renamed; false after reporting.

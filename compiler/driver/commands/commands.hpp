@@ -33,6 +33,7 @@ ExitCode run_run(Session& session);
 ExitCode run_evaluate(Session& session);
 ExitCode run_pack(Session& session);
 ExitCode run_summary(Session& session);
+ExitCode run_tests_of_files(Session& session);
 ExitCode run_fmt(Session& session);
 ExitCode run_explain(Session& session);
 ExitCode run_layers(Session& session);
