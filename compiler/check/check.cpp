@@ -1,13 +1,18 @@
 // Checks a whole file: placement, names, then every model in turn; the graph of the chosen one is the result.
 #include "check/check.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
+#include "check/documentation.hpp"
 #include "check/elaboration.hpp"
 #include "check/files.hpp"
 #include "check/placement.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
+#include "support/nearest_name.hpp"
 
 namespace kdlc::check {
 
@@ -23,23 +28,49 @@ std::vector<const syntax::ModelDecl*> models_of(const syntax::Tree& tree) {
   return models;
 }
 
-/// The model asked for, or the last; nullptr after K950, or when the file has none.
-const syntax::ModelDecl* choose_model(const syntax::Tree& tree, const SourceSet& sources, const Options& options,
-                                      Report& report) {
+/// True when another model or a block of the file applies this one.
+bool is_part(const syntax::ModelDecl& model, const syntax::Tree& tree, const NameFacts& facts) {
+  const auto mentions_model = [&](const syntax::Body& body) {
+    const auto found = facts.find(&body);
+    return &body != &model.body && found != facts.end() && found->second.file_mentions.contains(model.name.text);
+  };
+  return std::any_of(tree.declarations.begin(), tree.declarations.end(), [&](const syntax::Decl& declaration) {
+    const auto* other = std::get_if<syntax::ModelDecl>(&declaration.node);
+    const auto* block = std::get_if<syntax::BlockDecl>(&declaration.node);
+    return (other != nullptr && mentions_model(other->body)) || (block != nullptr && mentions_model(block->body));
+  });
+}
+
+/// The models between which --model decides: those that are no part of another one, or all of a circle.
+std::vector<const syntax::ModelDecl*> choices_of(const syntax::Tree& tree, const NameFacts& facts) {
   const std::vector<const syntax::ModelDecl*> models = models_of(tree);
-  std::string names;
-  for (const syntax::ModelDecl* model : models) {
+  std::vector<const syntax::ModelDecl*> choices;
+  std::copy_if(models.begin(), models.end(), std::back_inserter(choices),
+               [&](const syntax::ModelDecl* model) { return !is_part(*model, tree, facts); });
+  return choices.empty() ? models : choices;
+}
+
+/// The model asked for, or the last of the choices; nullptr after K950, or when the file has none.
+const syntax::ModelDecl* choose_model(const syntax::Tree& tree, const std::vector<const syntax::ModelDecl*>& choices,
+                                      const SourceSet& sources, const Options& options, Report& report) {
+  if (options.model.empty()) {
+    return choices.empty() ? nullptr : choices.back();
+  }
+  std::string list;
+  std::vector<std::string> names;
+  for (const syntax::ModelDecl* model : models_of(tree)) {
     if (model->name.text == options.model) {
       return model;
     }
-    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", model->name.text);
+    names.push_back(model->name.text);
+    list += fmt::format("{}`{}`", list.empty() ? "" : ", ", model->name.text);
   }
-  if (!options.model.empty()) {
-    report.add(Span{}, diag::UnknownModel, options.model, sources.file(tree.source).path(),
-               names.empty() ? std::string("no models") : names);
-    return nullptr;
+  Message& message = report.add(Span{}, diag::UnknownModel, options.model, sources.file(tree.source).path(),
+                                list.empty() ? std::string("no models") : list);
+  if (const auto near = nearest_name(options.model, names)) {
+    message.help(fmt::format("did you mean `--model {}`?", *near));
   }
-  return models.empty() ? nullptr : models.back();
+  return nullptr;
 }
 
 /// Says of blocks applied several times how often the message would have come again.
@@ -105,8 +136,9 @@ ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, cons
   }
   std::map<std::string, ReportedOnce> reported;
   define_files(files, sources, options, facts, reported, report);
+  const std::vector<const syntax::ModelDecl*> choices = choices_of(tree, facts);
   ElaboratedFile result;
-  result.chosen = choose_model(tree, sources, options, report);
+  result.chosen = choose_model(tree, choices, sources, options, report);
   for (const syntax::ModelDecl* model : models_of(tree)) {
     if (model != result.chosen && needs_settings(*model)) {
       continue;  // it is checked where it is applied, or when it is asked for
@@ -129,6 +161,10 @@ ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, cons
   for (ElaboratedModel& model : result.models) {
     for (const syntax::ModelDecl* other : models_of(tree)) {
       model.checked.model_names.push_back(other->name.text);
+    }
+    model.checked.documented = find_documented(tree, *model.declaration);
+    for (const syntax::ModelDecl* choice : choices) {
+      model.checked.choices.push_back(choice->name.text);
     }
   }
   return result;

@@ -23,7 +23,7 @@ struct Define {
 };
 struct Options {
   std::vector<Define> defines;
-  std::string model;             // --model; empty: the only one, or the last
+  std::string model;             // --model; empty: the only one that is no part of another, or the last
   bool warn_dangling = false;    // K210 to K214 as warnings
   bool has_weights = false;      // --weights: tests need not name any
   bool require_lowering = true;  // K904 for what is checked but not compiled yet; `check` sets it to false
@@ -43,6 +43,13 @@ struct NamedValue {
   graph::NodeId node;
 };
 
+/// A declaration with a doc comment: `input`, `image`, what it says.
+struct Documented {
+  std::string kind;
+  std::string name;
+  std::string doc;
+};
+
 struct CheckedModel {
   graph::Graph graph;
   std::vector<NamedValue> named_values;  // in the order of their definition
@@ -53,8 +60,10 @@ struct CheckedModel {
     std::string value;
   };
   std::vector<SettingInUse> settings;
-  std::optional<Training> training;      // what `train` says
+  std::optional<Training> training;  // what `train` says
+  std::vector<Documented> documented;
   std::vector<std::string> model_names;  // all models of the file
+  std::vector<std::string> choices;      // those of them that are no part of another one
   std::vector<Test> tests;
 };
 

@@ -82,7 +82,14 @@ void elaborate_applied_output(Body& body, const syntax::OutputDecl& declaration,
     return;
   }
   begin_declaration(body, declaration.name.text);
-  const Value value = evaluate(body, *declaration.value);
+  const Operand operand = evaluate_operand(body, *declaration.value);
+  Value value = operand.value;
+  const auto* tensor = value.as<Tensor>();
+  if (tensor != nullptr && declaration.type &&
+      !match_type(body, *declaration.type, tensor->type,
+                  {declaration.name.text, join(declaration.name.span, declaration.type->span), operand.span, false})) {
+    value = {Unknown{}};
+  }
   define(body, declaration.name, value);
   if (body.is_model) {
     result.values.push_back(value);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "check/documentation.hpp"
 #include "check/elaboration.hpp"
 #include "check/formals.hpp"
 #include "check/test_scope.hpp"
@@ -11,14 +12,6 @@
 namespace kdlc::check {
 
 namespace {
-
-std::string join_doc(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) {
-    text += (text.empty() ? "" : "\n") + line;
-  }
-  return text;
-}
 
 /// `26`, `0.5`, `true` or any text, as the command line gave it.
 Value parse_define(const std::string& text) {

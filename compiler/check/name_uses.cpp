@@ -211,6 +211,9 @@ void mention(Resolver& resolver, const std::string& name, const Span& span, bool
   const auto global = resolver.file_names.find(name);
   if (global != resolver.file_names.end()) {
     ++global->second.mentions;
+    if (resolver.body != nullptr) {
+      resolver.body->file_mentions.insert(name);
+    }
     return;
   }
   const bool is_word = is_argument && is_option_word(name);

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct BodyFacts {
   std::deque<Local> locals;  // in order of definition
   bool has_unread_lines =
       false;  // lines skipped after a syntax error, or misplaced: nothing can be said of what is missing
-  std::size_t error_count = 0;  // name errors inside
+  std::size_t error_count = 0;               // name errors inside
+  std::set<std::string> file_mentions = {};  // definitions of the file that it uses
 };
 /// By body; a tree outlives its facts.
 using NameFacts = std::map<const syntax::Body*, BodyFacts>;

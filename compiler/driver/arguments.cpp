@@ -12,6 +12,7 @@ std::span<const Option> message_options() {
       {"--color", "WHEN", "colour messages: auto, always or never", &Arguments::color, {"auto", "always", "never"}},
       {"-W", "NAME", "show a lint by name or code, or `lints` for all; `-W no-NAME` hides a warning",
        &Arguments::shown},
+      {"--allow", "NAME", "hide a warning, lint or note by name or code", &Arguments::allowed},
       {"--deny", "NAME", "make a warning or lint an error; `warnings` or `lints` for all", &Arguments::denied},
   };
   return options;
@@ -20,7 +21,7 @@ std::span<const Option> message_options() {
 std::span<const Option> model_options() {
   static const std::vector<Option> options = {
       {"-D", "SETTING=VALUE", "give a value to a setting of the model", &Arguments::defines},
-      {"--model", "NAME", "which model of the file; else the only one, or the last", &Arguments::model},
+      {"--model", "NAME", "which model of the file; else the one that is no part of another", &Arguments::model},
       {"--weights", "SOURCE", "a file, `random:SEED`, or `external`", &Arguments::weights},
       {"--warn-dangling", "", "what is declared and not used is a warning, while editing", &Arguments::warn_dangling},
   };

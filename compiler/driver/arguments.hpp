@@ -21,8 +21,10 @@ struct Arguments {
   // Messages.
   std::string color = "auto";
   std::string format = "text";
-  std::vector<std::string> shown;   // -W
-  std::vector<std::string> denied;  // --deny
+  std::vector<std::string> shown;    // -W
+  std::vector<std::string> denied;   // --deny
+  std::vector<std::string> allowed;  // --allow
+  bool fix = false;
   // Code.
   std::string dump;
   bool strict = false;

@@ -76,6 +76,30 @@ std::optional<std::string> find_wrong_word(const Command& command, const Argumen
   return std::nullopt;
 }
 
+/// What is wrong with the names behind -W, --deny and --allow: a slip there would hide or show nothing.
+std::optional<std::string> find_unknown_message(const Command& command, const Arguments& arguments) {
+  std::vector<std::string> known = {"warnings", "lints"};
+  for (const DiagnosticKind* kind : all_diagnostics()) {
+    known.emplace_back(kind->name);
+  }
+  for (const Option& option : command.all_options()) {
+    const auto* list = std::get_if<std::vector<std::string> Arguments::*>(&option.value);
+    const bool names_messages =
+        list != nullptr && (*list == &Arguments::shown || *list == &Arguments::denied || *list == &Arguments::allowed);
+    if (!names_messages) {
+      continue;
+    }
+    for (const std::string& word : arguments.**list) {
+      const std::string name = find_diagnostic(word) == nullptr && word.starts_with("no-") ? word.substr(3) : word;
+      if (find_diagnostic(name) == nullptr && name != "warnings" && name != "lints") {
+        return "`" + split_flags(option.flags).back() + "`: no message is called `" + name + "`" +
+               did_you_mean(name, known) + " (`kdlc explain` lists all)";
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 /// The word that follows `--` options that the command does not have, or a word too many.
 std::optional<std::string> find_wrong_count(const Command& command, const Arguments& arguments) {
   if (arguments.files.size() < command.least_words) {
@@ -118,7 +142,8 @@ ExitCode run_command(const Command& command, std::span<const std::string> words,
       return refuse(console, "unknown option `" + flag + "`" + did_you_mean(flag, flags_of(command)), command.name);
     }
   }
-  for (const auto& wrong : {find_wrong_count(command, arguments), find_wrong_word(command, arguments)}) {
+  for (const auto& wrong : {find_wrong_count(command, arguments), find_wrong_word(command, arguments),
+                            find_unknown_message(command, arguments)}) {
     if (wrong.has_value()) {
       return refuse(console, *wrong, command.name);
     }

@@ -23,6 +23,7 @@ std::optional<check::CheckedModel> check_file(const std::string& path, bool requ
   if (session.arguments.dump == "tree") {
     return session.dumped(syntax::dump(tree));
   }
+  note_header(tree, session.report);
   session.enter("checking");
   const check::Options options = check_options(session.arguments, require_lowering);
   std::optional<check::CheckedModel> model = check::check(tree, session.sources, options, session.report);
@@ -36,10 +37,8 @@ std::optional<Compiled> plan_file(const std::string& path, Session& session) {
   std::optional<check::CheckedModel> model = check_file(path, true, session);
   const std::optional<codegen::Target> target = find_target(session);
   const std::optional<std::int64_t> chunk = chunk_of(session);
-  if (!model.has_value() || !target.has_value() || !chunk.has_value()) {
-    return std::nullopt;
-  }
-  if (!add_taps(*model, session)) {
+  if (!model.has_value() || !target.has_value() || !chunk.has_value() || !is_chosen(*model, session) ||
+      !add_taps(*model, session)) {
     return std::nullopt;
   }
   const std::string prefix = prefix_of(model->graph, session.arguments);

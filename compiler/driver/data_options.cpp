@@ -42,7 +42,7 @@ std::optional<std::map<std::string, GivenTensor>> read_data(const FileOfName& fi
   std::map<std::string, GivenTensor> tensors;
   bool is_fine = true;
   for (const auto& [name, file] : files) {
-    std::optional<TensorData> data = weights::read_npy(file, report);
+    std::optional<TensorData> data = weights::read_data(file, name, report);
     if (data.has_value()) {
       tensors.emplace(name, GivenTensor{std::move(*data), file});
     }

@@ -101,6 +101,14 @@ std::optional<SourceId> load_source(const std::string& path, SourceSet& sources,
   return sources.add(shown_path, std::move(contents.bytes));
 }
 
+void note_header(const syntax::Tree& tree, Report& report) {
+  // After a mistake in the syntax the line may be there and not be read.
+  if (!tree.version.has_value() && !report.has_errors()) {
+    const Span start{tree.source, 0, 0};
+    report.add(start, diag::NoHeader).help("write it", {start, "kdl 1\n\n"});
+  }
+}
+
 std::vector<std::string> find_sources(const std::vector<std::string>& words, Report& report) {
   std::vector<std::string> paths;
   for (const std::string& word : words) {

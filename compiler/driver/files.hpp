@@ -9,6 +9,7 @@
 #include "diagnostics/diagnostics.hpp"
 #include "source/source.hpp"
 #include "support/file_access.hpp"
+#include "syntax/tree.hpp"
 
 namespace kdlc::driver {
 
@@ -17,6 +18,9 @@ FileContents read_file(const std::string& path);
 
 /// Adds a source; nullopt after reporting that it is missing, unreadable, a folder, empty, or too large.
 std::optional<SourceId> load_source(const std::string& path, SourceSet& sources, Report& report);
+
+/// A note when the text does not say in which version of the language it is (K010).
+void note_header(const syntax::Tree& tree, Report& report);
 
 /// The files meant by the words of a command line: each file itself, each folder's .kdl files in order, `-` for
 /// standard input.

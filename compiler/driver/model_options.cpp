@@ -9,6 +9,19 @@
 
 namespace kdlc::driver {
 
+bool is_chosen(const check::CheckedModel& model, Session& session) {
+  if (!session.arguments.model.empty() || model.choices.size() <= 1) {
+    return true;
+  }
+  std::string list;
+  for (const std::string& name : model.choices) {
+    list += (list.empty() ? "`" : ", `") + name + "`";
+  }
+  session.report.add(Span{}, diag::ModelNotChosen, session.arguments.files.front(), list)
+      .help("`--model " + model.choices.back() + "` chooses one");
+  return false;
+}
+
 check::Options check_options(const Arguments& arguments, bool require_lowering) {
   check::Options options;
   for (const std::string& define : arguments.defines) {

@@ -10,6 +10,8 @@
 
 namespace kdlc::driver {
 
+/// False after reporting that the file has several models of which none was chosen.
+bool is_chosen(const check::CheckedModel& model, Session& session);
 check::Options check_options(const Arguments& arguments, bool require_lowering);
 /// The target of --target and --cpu; nullopt after reporting.
 std::optional<codegen::Target> find_target(Session& session);

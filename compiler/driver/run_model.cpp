@@ -122,8 +122,8 @@ std::optional<std::vector<const void*>> order_inputs(const graph::Graph& graph,
       is_fine = false;
       continue;
     }
-    is_fine = fit_input(input.name, type, given->second, sizes, report) && fit_range(input, given->second, report) &&
-              is_fine;
+    is_fine =
+        fit_input(input.name, type, given->second, sizes, report) && fit_range(input, given->second, report) && is_fine;
     pointers.push_back(given->second.data.bytes.data());
   }
   return is_fine ? std::optional(std::move(pointers)) : std::nullopt;

@@ -138,7 +138,7 @@ private:
 
   std::optional<TensorData> load(const check::FileTensor& file, std::uint32_t input) const {
     const std::string path = beside(code_.source_path, file.path);
-    std::optional<TensorData> data = weights::read_npy(path, session_.report);
+    std::optional<TensorData> data = weights::read_data(path, file.name, session_.report);
     const NodeId node = test_.formulas.inputs[input].node;
     const TensorType& type = test_.formulas.node(node).type;
     if (data && (data->dtype != type.dtype || data->shape != shape_of(test_.formulas, node))) {

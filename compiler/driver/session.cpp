@@ -13,6 +13,7 @@ Policy policy_of(const Arguments& arguments) {
   constexpr std::string_view kOff = "no-";
   Policy policy;
   policy.denied = arguments.denied;
+  policy.allowed = arguments.allowed;
   for (const std::string& word : arguments.shown) {
     const bool is_row = find_diagnostic(word) != nullptr;  // a row's own name may begin with `no-`
     if (!is_row && word.starts_with(kOff)) {
@@ -26,9 +27,9 @@ Policy policy_of(const Arguments& arguments) {
 
 bool is_usage(std::string_view code) {
   constexpr std::string_view kUsage[] = {
-      diag::UnknownModel.code,   diag::UnknownDefine.code, diag::DefineValue.code,
-      diag::UnknownTarget.code,  diag::UnknownCpu.code,    diag::NativeElsewhere.code,
-      diag::WouldOverwrite.code, diag::OptionValue.code,   diag::UnknownTap.code};
+      diag::UnknownModel.code, diag::UnknownDefine.code,   diag::DefineValue.code,    diag::UnknownTarget.code,
+      diag::UnknownCpu.code,   diag::NativeElsewhere.code, diag::WouldOverwrite.code, diag::OptionValue.code,
+      diag::UnknownTap.code,   diag::ModelNotChosen.code,  diag::FileExists.code};
   return std::find(std::begin(kUsage), std::end(kUsage), code) != std::end(kUsage);
 }
 

@@ -1,4 +1,6 @@
 // A model's layers as a table: types, weights, operations, bytes; totals; and what nothing reaches.
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "report/report.hpp"
@@ -94,6 +96,25 @@ std::string unreached_text(const check::CheckedModel& model, const SourceSet& so
   return text.empty() ? "" : "\nno output needs:\n" + text;
 }
 
+/// What the doc comments say, each behind the name and kind of what they are about.
+std::string documentation_text(const check::CheckedModel& model) {
+  std::size_t width = 0;
+  for (const check::Documented& each : model.documented) {
+    width = std::max(width, each.kind.size() + each.name.size() + 1);
+  }
+  std::string text;
+  for (const check::Documented& each : model.documented) {
+    std::string start = fmt::format("{:<{}}  ", each.kind + " " + each.name, width);
+    for (std::size_t begin = 0; begin <= each.doc.size();) {
+      const std::size_t end = std::min(each.doc.find('\n', begin), each.doc.size());
+      text += start + each.doc.substr(begin, end - begin) + "\n";
+      start = std::string(width + 2, ' ');
+      begin = end + 1;
+    }
+  }
+  return text.empty() ? "" : "\n" + text;
+}
+
 }  // namespace
 
 std::string summarise(const check::CheckedModel& model, const SourceSet& sources, const SummaryOptions& options) {
@@ -107,7 +128,7 @@ std::string summarise(const check::CheckedModel& model, const SourceSet& sources
     text += fmt::format("  {} = {}\n", setting.name, setting.value);
   }
   text += "\n" + table_text(facts.rows, options.width) + totals_text(facts.totals, model.graph) +
-          unreached_text(model, sources);
+          documentation_text(model) + unreached_text(model, sources);
   return text;
 }
 

@@ -28,8 +28,16 @@ std::optional<InputFile> InputFile::open(const std::string& path, std::string& e
   return InputFile(descriptor, static_cast<std::uint64_t>(status.st_size));
 }
 
+InputFile InputFile::of_bytes(std::vector<std::byte> bytes) {
+  InputFile file(-1, bytes.size());
+  file.bytes_ = std::move(bytes);
+  return file;
+}
+
 InputFile::InputFile(InputFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), size_bytes_(other.size_bytes_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      size_bytes_(other.size_bytes_),
+      bytes_(std::move(other.bytes_)) {}
 
 InputFile::~InputFile() {
   if (descriptor_ >= 0) {
@@ -40,6 +48,10 @@ InputFile::~InputFile() {
 bool InputFile::read(std::uint64_t offset, std::span<std::byte> destination) const {
   if (offset > size_bytes_ || destination.size() > size_bytes_ - offset) {
     return false;
+  }
+  if (descriptor_ < 0) {
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), destination.size(), destination.begin());
+    return true;
   }
   constexpr std::size_t kLargestRead = std::size_t{1} << 30;
   while (!destination.empty()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace kdlc::weights {
 
@@ -13,6 +14,8 @@ class InputFile {
 public:
   /// nullopt with `error` in the system's words when there is no such regular file.
   static std::optional<InputFile> open(const std::string& path, std::string& error);
+  /// Bytes in memory, read as a file is.
+  static InputFile of_bytes(std::vector<std::byte> bytes);
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&&) = delete;
   InputFile(const InputFile&) = delete;
@@ -27,6 +30,7 @@ private:
   InputFile(int descriptor, std::uint64_t size_bytes) : descriptor_(descriptor), size_bytes_(size_bytes) {}
   int descriptor_ = -1;
   std::uint64_t size_bytes_ = 0;
+  std::vector<std::byte> bytes_;  // when there is no descriptor
 };
 
 }  // namespace kdlc::weights

@@ -9,6 +9,7 @@
 #include "weights/file_keys.hpp"
 #include "weights/flatten_order.hpp"
 #include "weights/mismatches.hpp"
+#include "weights/npz.hpp"
 #include "weights/random_weights.hpp"
 #include "weights/safetensors.hpp"
 #include "weights/weights.hpp"
@@ -209,7 +210,8 @@ void note_unknown_order(const graph::Graph& graph, const TensorFile& file, const
 std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path,
                                                     const Binding& binding, Report& report) {
   const std::size_t errors_before = report.error_count();
-  const std::optional<TensorFile> file = open_safetensors(path, binding.span, report);
+  const std::optional<TensorFile> file =
+      is_npz(path) ? open_npz(path, binding.span, report) : open_safetensors(path, binding.span, report);
   if (!file) {
     return std::nullopt;
   }

@@ -10,6 +10,7 @@
 #include "support/replace_file.hpp"
 #include "weights/convert.hpp"
 #include "weights/input_file.hpp"
+#include "weights/npy_array.hpp"
 #include "weights/npy_header.hpp"
 #include "weights/weights.hpp"
 
@@ -71,7 +72,9 @@ TensorData from_fortran_order(TensorData data) {
   return to_kdl_layout(data, layout, shape);
 }
 
-std::optional<TensorData> read_array(const InputFile& file, std::string& problem) {
+}  // namespace
+
+std::optional<TensorData> read_npy_array(const InputFile& file, std::string& problem) {
   std::uint64_t data_begin = 0;
   const std::optional<std::string> text = read_header_text(file, data_begin, problem);
   if (!text) {
@@ -113,8 +116,6 @@ std::optional<TensorData> read_array(const InputFile& file, std::string& problem
   return header->fortran_order ? from_fortran_order(std::move(data)) : std::move(data);
 }
 
-}  // namespace
-
 std::optional<TensorData> read_npy(const std::string& path, Report& report) {
   std::string problem;
   const std::optional<InputFile> file = InputFile::open(path, problem);
@@ -122,7 +123,7 @@ std::optional<TensorData> read_npy(const std::string& path, Report& report) {
     report.add(Span{}, diag::DataFileMissing, path, problem);
     return std::nullopt;
   }
-  std::optional<TensorData> data = read_array(*file, problem);
+  std::optional<TensorData> data = read_npy_array(*file, problem);
   if (!data) {
     report.add(Span{}, diag::DataFileDamaged, path, problem);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,9 +29,10 @@ struct Binding {
   std::vector<Rename> renames;
 };
 
-/// The tensors of every parameter, in the order of graph.parameters, read from the safetensors file at `path`. nullopt
-/// after reporting all mismatches together (K600 to K610); converted element types (K611, K612) and, for style torch,
-/// dense layers behind a flatten (K620) are reported beside the result. Give it the checked graph, before passes.
+/// The tensors of every parameter, in the order of graph.parameters, read from the safetensors or .npz file at `path`.
+/// nullopt after reporting all mismatches together (K600 to K610); converted element types (K611, K612) and, for style
+/// torch, dense layers behind a flatten (K620) are reported beside the result. Give it the checked graph, before
+/// passes.
 std::optional<std::vector<TensorData>> load_weights(const graph::Graph& graph, const std::string& path,
                                                     const Binding& binding, Report& report);
 
@@ -48,6 +50,12 @@ struct RandomData {
 };
 TensorData random_data(DType dtype, std::vector<std::int64_t> shape, const RandomData& random);
 
+/// The arrays of a .npz file by their names (without `.npy`). nullopt after reporting K650 and its like.
+std::optional<std::map<std::string, TensorData>> read_npz(const std::string& path, Report& report);
+/// True when the file is a zip archive, as a .npz file is.
+bool is_npz(const std::string& path);
+/// The array of a .npy file, or the one called `name` of a .npz file. nullopt after reporting.
+std::optional<TensorData> read_data(const std::string& path, const std::string& name, Report& report);
 /// A .npy file. nullopt after reporting K650 and its like.
 std::optional<TensorData> read_npy(const std::string& path, Report& report);
 /// Written beside, then renamed; false after reporting.

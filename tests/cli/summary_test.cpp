@@ -18,6 +18,25 @@ TEST_CASE("a summary goes to standard output with the counted weights") {
   CHECK(contains(call_kdlc({"summary", path, "-D", "units=100"}).out, "weights  500 "));
 }
 
+TEST_CASE("a summary ends with what the doc comments say") {
+  const Outcome outcome = run_kdlc({.words = {"summary", "-"}, .input = R"(kdl 1
+/// Twice, and one more.
+/// A second line.
+block grow(x) { return 2 * x + 1 }
+/// A small network.
+model Small {
+  /// Four numbers.
+  input x: f32[N, 4]
+  /// Their growth.
+  output y = x -> grow
+}
+)"});
+  CHECK(outcome.exit_code == 0);
+  CHECK(contains(outcome.out,
+                 "\ninput x     Four numbers.\noutput y    Their growth.\n"
+                 "block grow  Twice, and one more.\n            A second line.\n"));
+}
+
 TEST_CASE("a summary of a wrong model is its messages") {
   const Outcome outcome =
       run_kdlc({.words = {"summary", "-"}, .input = "kdl 1\nmodel A {\n  input x: f32[N, 4]\n  output y = z\n}\n"});

@@ -5,6 +5,7 @@
 
 #include "diagnostics/kinds.hpp"
 #include "driver/commands/commands.hpp"
+#include "driver/data_archives.hpp"
 #include "driver/data_options.hpp"
 #include "driver/evaluate_model.hpp"
 
@@ -81,8 +82,12 @@ void evaluate(Session& session) {
   for (const check::Training::Target& target : model->training->targets) {
     targets.push_back(target.name);
   }
-  const auto input_files = split_names("input", session.arguments.inputs, inputs, session.report);
-  const auto target_files = split_names("target", session.arguments.targets, targets, session.report);
+  std::vector<std::string> input_words = session.arguments.inputs;
+  std::vector<std::string> target_words = session.arguments.targets;
+  const std::vector<std::string> input_archives = take_archives(input_words);
+  const std::vector<std::string> target_archives = take_archives(target_words);
+  const auto input_files = split_names("input", input_words, inputs, session.report);
+  const auto target_files = split_names("target", target_words, targets, session.report);
   if (!input_files || !target_files) {
     return;
   }
@@ -93,6 +98,12 @@ void evaluate(Session& session) {
     return;
   }
   data->merge(*labels);
+  std::vector<std::string> names = inputs;
+  names.insert(names.end(), targets.begin(), targets.end());
+  if (!read_archives(input_archives, names, *data, session.report) ||
+      !read_archives(target_archives, names, *data, session.report)) {
+    return;
+  }
   const auto evaluated = evaluate_model(std::move(*model), path, *data, *batch, session);
   if (evaluated) {
     session.console.print(text_of(*evaluated, *batch));

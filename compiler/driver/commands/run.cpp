@@ -5,6 +5,7 @@
 #include "driver/bind_weights.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/compile.hpp"
+#include "driver/data_archives.hpp"
 #include "driver/data_options.hpp"
 #include "driver/result_text.hpp"
 #include "driver/run_model.hpp"
@@ -42,14 +43,17 @@ void run(Session& session) {
   for (const graph::OutputInfo& output : graph::declared_outputs(graph)) {
     output_names.push_back(output.name);
   }
-  const auto input_files = split_names("input", session.arguments.inputs, input_names, session.report);
+  std::vector<std::string> input_words = session.arguments.inputs;
+  const std::vector<std::string> archives = take_archives(input_words);
+  const auto input_files = split_names("input", input_words, input_names, session.report);
   const auto output_files = split_names("output", session.arguments.outputs, output_names, session.report);
   if (!input_files.has_value() || !output_files.has_value()) {
     return;
   }
   session.enter("reading the data for");
-  const auto inputs = read_data(*input_files, session.report);
-  const auto packed = inputs.has_value() ? pack_bound_weights(path, *compiled, session) : std::nullopt;
+  auto inputs = read_data(*input_files, session.report);
+  const bool is_read = inputs.has_value() && read_archives(archives, input_names, *inputs, session.report);
+  const auto packed = is_read ? pack_bound_weights(path, *compiled, session) : std::nullopt;
   if (!packed.has_value()) {
     return;
   }
