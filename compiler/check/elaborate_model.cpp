@@ -287,6 +287,31 @@ void refuse_uncompiled(Elaboration& elaboration) {
   }
 }
 
+/// K336 for the first value that no memory holds, which is its cause: an input, or a result of a layer.
+void check_value_sizes(Elaboration& elaboration) {
+  const graph::Graph& graph = elaboration.graph;
+  constexpr std::int64_t kMostNumbers = std::int64_t{1} << 40;
+  for (const graph::Node& node : graph.nodes) {
+    Shape sample = node.type.shape;
+    if (sample.has_batch()) {
+      sample.axes.erase(sample.axes.begin());
+    }
+    const Dim count = sample.element_count();
+    if (!count.is_too_large() && (!count.is_constant() || count.constant() <= kMostNumbers)) {
+      continue;
+    }
+    Span span = elaboration.model->name.span;
+    if (node.op == graph::Op::input) {
+      span = graph.inputs[graph::attributes<graph::InputAttributes>(node).index].span;
+    } else if (!node.records.empty()) {
+      span = graph.records[node.records.front()].span;
+    }
+    elaboration.pending.add(span, diag::ValueTooLarge, node.type.to_text(),
+                            count.is_constant() ? count.to_text() : "more than 2^63");
+    return;
+  }
+}
+
 }  // namespace
 
 void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, const Scope& file,
@@ -324,6 +349,7 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
     if (body.facts != nullptr) {
       check_dangling(elaboration, *body.facts);
     }
+    check_value_sizes(elaboration);
     if (elaboration.options.require_lowering) {
       refuse_uncompiled(elaboration);
     }

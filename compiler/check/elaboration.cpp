@@ -51,7 +51,7 @@ bool spend(Elaboration& elaboration, const Span& span) {
     return false;
   }
   if (++elaboration.application_count > kMostApplications) {
-    elaboration.pending.add(span, diag::TooManyLayers, static_cast<std::int64_t>(kMostApplications))
+    elaboration.pending.add(span, diag::TooManyLayers, static_cast<std::int64_t>(kMostApplications), "layers")
         .at_caret("reached here")
         .help("look for a count with zeros too many, or blocks that apply others many times over");
     elaboration.gave_up = true;

@@ -102,6 +102,7 @@ struct Elaboration {
   SharedLayerState* sharing = nullptr;  // set while a `layer` is applied
   std::map<std::string, std::uint32_t> parameter_by_path;
   std::map<const TensorData*, graph::NodeId> constant_nodes;
+  std::map<std::string, Span> constants_below;  // of the file, while its constants are evaluated from the first on
   std::optional<WeightsClause> weights;
   std::vector<Unreached> unreached;
   std::vector<NamedValue> named_values;

@@ -21,7 +21,17 @@ bool has_word(const Expectation& expectation, std::string_view word) {
   return std::find(expectation.words.begin(), expectation.words.end(), word) != expectation.words.end();
 }
 
-Value evaluate_name(Body& body, const std::string& name, const Expectation& expectation) {
+/// A constant of the file that is not evaluated yet: it stands below, or is the one at hand.
+void report_below(Body& body, const std::string& name, const Span& span) {
+  const auto below = body.elaboration.constants_below.find(name);
+  if (below != body.elaboration.constants_below.end()) {
+    body.elaboration.pending.add(span, diag::UnknownName, name)
+        .label(below->second, fmt::format("`{}` is defined here, not above its use", name))
+        .help("constants of a file are evaluated from the first to the last");
+  }
+}
+
+Value evaluate_name(Body& body, const std::string& name, const Span& span, const Expectation& expectation) {
   // Option words come first in the setting that takes them; a value of that name is still reachable elsewhere.
   if (has_word(expectation, name)) {
     return {Text{name, true}};
@@ -38,7 +48,8 @@ Value evaluate_name(Body& body, const std::string& name, const Expectation& expe
   if (expectation.only_words) {
     return {Text{name, true}};
   }
-  return {Unknown{}};  // resolve_names has reported it
+  report_below(body, name, span);
+  return {Unknown{}};  // all others have been reported by resolve_names
 }
 
 Value evaluate_member(Body& body, const syntax::Member& member) {
@@ -184,31 +195,33 @@ Value evaluate(Body& body, const syntax::Expr& expression, const Expectation& ex
     return {Unknown{}};
   }
   if (body.elaboration.depth > kDeepest) {
-    body.elaboration.pending.add(expression.span, diag::TooManyLayers, std::int64_t{kDeepest})
+    body.elaboration.pending
+        .add(expression.span, diag::TooManyLayers, std::int64_t{kDeepest}, "blocks and formulas inside one another")
         .at_caret("blocks and expressions inside each other, too deep to follow");
     body.elaboration.gave_up = true;
     return {Unknown{}};
   }
-  return std::visit(Overloaded{
-                        [](const syntax::ErrorExpr&) { return Value{Unknown{}}; },
-                        [](const syntax::IntLiteral& literal) { return Value{literal.value}; },
-                        [](const syntax::FloatLiteral& literal) { return Value{literal.value}; },
-                        [](const syntax::StringLiteral& literal) { return Value{Text{literal.value, false}}; },
-                        [](const syntax::BoolLiteral& literal) { return Value{literal.value}; },
-                        [&](const syntax::NameRef& name) { return evaluate_name(body, name.name, expectation); },
-                        [&](const syntax::Member& member) { return evaluate_member(body, member); },
-                        [&](const syntax::ListExpr& list) { return evaluate_list(body, list.items); },
-                        [&](const syntax::TupleExpr& tuple) { return evaluate_tuple(body, tuple, expectation); },
-                        [&](const syntax::Unary& unary) {
-                          return apply_unary(body, unary.op, expression.span, evaluate_operand(body, *unary.operand));
-                        },
-                        [&](const syntax::Binary&) { return evaluate_binary(body, expression); },
-                        [&](const syntax::Call& call) { return evaluate_call(body, expression, call, expectation); },
-                        [&](const syntax::Index& index) { return evaluate_index(body, expression, index); },
-                        [&](const syntax::If& choice) { return evaluate_if(body, choice, expectation); },
-                        [&](const syntax::Chain& chain) { return evaluate_chain(body, chain); },
-                    },
-                    expression.node);
+  return std::visit(
+      Overloaded{
+          [](const syntax::ErrorExpr&) { return Value{Unknown{}}; },
+          [](const syntax::IntLiteral& literal) { return Value{literal.value}; },
+          [](const syntax::FloatLiteral& literal) { return Value{literal.value}; },
+          [](const syntax::StringLiteral& literal) { return Value{Text{literal.value, false}}; },
+          [](const syntax::BoolLiteral& literal) { return Value{literal.value}; },
+          [&](const syntax::NameRef& name) { return evaluate_name(body, name.name, expression.span, expectation); },
+          [&](const syntax::Member& member) { return evaluate_member(body, member); },
+          [&](const syntax::ListExpr& list) { return evaluate_list(body, list.items); },
+          [&](const syntax::TupleExpr& tuple) { return evaluate_tuple(body, tuple, expectation); },
+          [&](const syntax::Unary& unary) {
+            return apply_unary(body, unary.op, expression.span, evaluate_operand(body, *unary.operand));
+          },
+          [&](const syntax::Binary&) { return evaluate_binary(body, expression); },
+          [&](const syntax::Call& call) { return evaluate_call(body, expression, call, expectation); },
+          [&](const syntax::Index& index) { return evaluate_index(body, expression, index); },
+          [&](const syntax::If& choice) { return evaluate_if(body, choice, expectation); },
+          [&](const syntax::Chain& chain) { return evaluate_chain(body, chain); },
+      },
+      expression.node);
 }
 
 Operand evaluate_operand(Body& body, const syntax::Expr& expression, const Expectation& expectation) {

@@ -104,6 +104,14 @@ LoadedFile* load_file(Loader& loader, const std::string& path, const syntax::Tre
   return &file;
 }
 
+/// What the body has defined under `name`, to all who use the file. At once, since a constant may apply a fn of the
+/// file.
+void publish(const Body& body, LoadedFile& file, const std::string& name) {
+  if (const auto defined = body.root.names.find(name); defined != body.root.names.end()) {
+    file.scope.names.insert_or_assign(name, defined->second);
+  }
+}
+
 void define_declaration(Body& body, LoadedFile& file, FileSet& files, const syntax::Decl& declaration) {
   const syntax::Name* name = name_of_definition(declaration);
   if (name == nullptr) {
@@ -127,7 +135,7 @@ void define_declaration(Body& body, LoadedFile& file, FileSet& files, const synt
     return;  // constants have values of their own
   }
   define(body, *name, std::move(value));
-  file.scope = body.root;
+  publish(body, file, name->text);
 }
 
 void define_constant(Body& body, LoadedFile& file, const syntax::Decl& declaration) {
@@ -143,7 +151,8 @@ void define_constant(Body& body, LoadedFile& file, const syntax::Decl& declarati
   } else {
     elaborate_const(body, *constant, declaration.span);
   }
-  file.scope = body.root;
+  publish(body, file, constant->name.text);
+  body.elaboration.constants_below.erase(constant->name.text);
 }
 
 }  // namespace
@@ -166,6 +175,9 @@ void define_files(FileSet& files, const SourceSet& sources, const Options& optio
     Body body(elaboration, nullptr);
     for (const syntax::Decl& declaration : file.tree->declarations) {
       define_declaration(body, file, files, declaration);
+      if (const auto* constant = std::get_if<syntax::ConstDecl>(&declaration.node)) {
+        elaboration.constants_below.emplace(constant->name.text, constant->name.span);
+      }
     }
     for (const syntax::Decl& declaration : file.tree->declarations) {
       define_constant(body, file, declaration);

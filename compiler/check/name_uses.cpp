@@ -71,6 +71,15 @@ const catalogue::Layer* find_callee(TrainLine line, const std::string& callee) {
   return catalogue::find_layer(callee);
 }
 
+/// What was probably meant; in a file of thousands of unknown names the later ones go without, so that the time grows
+/// with the file and not with its square.
+std::optional<std::string> nearest_of(Resolver& resolver, const std::string& name,
+                                      const std::vector<std::string>& candidates) {
+  constexpr std::size_t kMostCompared = 1'000'000;
+  resolver.compared_count += candidates.size();
+  return resolver.compared_count > kMostCompared ? std::nullopt : nearest_name(name, candidates);
+}
+
 void report_unknown(Resolver& resolver, const std::string& name, const Span& span) {
   if (resolver.body != nullptr) {
     ++resolver.body->error_count;
@@ -98,7 +107,7 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
   add_train_names(resolver.train, candidates);
   if (const std::optional<std::string_view> ours = our_name_in(resolver.train, name)) {
     message.help(fmt::format("it is called `{}` here", *ours), {span, std::string(*ours)});
-  } else if (const std::optional<std::string> nearest = nearest_name(name, candidates)) {
+  } else if (const std::optional<std::string> nearest = nearest_of(resolver, name, candidates)) {
     message.help(fmt::format("did you mean `{}`?", *nearest), {span, *nearest});
     // The likely meaning counts as used, so that a slip of one letter is one message.
     const auto local = resolver.locals.find(*nearest);

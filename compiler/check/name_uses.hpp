@@ -34,6 +34,7 @@ struct Resolver {
   bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
   TrainLine train = TrainLine::none;            // where in `train` the names at hand stand
   bool is_test = false;                         // `zeros()` and its like are known, and nothing counts as wired
+  std::size_t compared_count = 0;               // names among which nearest ones were looked for, in all
 };
 
 /// Counts a use of `name`, or reports it as unknown (K202). `is_argument`: words such as `same` are fine.

@@ -2,6 +2,7 @@
 // cpu_check.cpp and descriptor.cpp.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include <llvm/IR/Function.h>
@@ -17,6 +18,7 @@ struct Interface {
   const plan::Plan& plan;
   const Options& options;
   Emitter& emitter;
+  std::set<const llvm::Function*> bodies;  // all functions of steps
   llvm::Function* single = nullptr;        // the body for one sample
   llvm::Function* chunk = nullptr;         // the body for up to plan.chunk.samples; nullptr when that is one
   llvm::Function* check_inputs = nullptr;  // nullptr when no input has a range

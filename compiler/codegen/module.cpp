@@ -1,4 +1,7 @@
 // The module of an artefact: its bodies from the plan's steps, its interface around them, and its object at the end.
+#include <algorithm>
+#include <span>
+
 #include <kdlc_abi.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/TargetParser/Triple.h>
@@ -19,6 +22,10 @@ constexpr std::size_t kEmbeddedBytesLimit = std::size_t{1} << 30;
 
 /// Kernels of up to this many instructions are copied into the bodies that call them.
 constexpr std::size_t kInlineInstructionLimit = 400;
+
+/// Steps of a body that share a function. LLVM's analyses of loops take time that grows with the square of their number
+/// in a function.
+constexpr std::size_t kStepsInFunction = 32;
 
 /// body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument. It gives nothing,
 /// or a status when a step may meet an index outside its tensor.
@@ -103,27 +110,63 @@ void emit_result(Emitter& emitter) {
       builder.CreateSelect(builder.CreateIsNotNull(status), builder.getInt32(KDLC_E_INDEX), builder.getInt32(KDLC_OK)));
 }
 
-void emit_steps(Emitter& emitter, const std::vector<plan::Step>& steps) {
+void emit_steps(Emitter& emitter, std::span<const plan::Step> steps) {
   for (const plan::Step& step : steps) {
     begin_step_block(emitter, step);
     emit_step(emitter, step);
   }
 }
 
-llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::Body& body, const std::string& name,
-                          llvm::Value* samples) {
-  llvm::Function* function =
-      llvm::Function::Create(body_type(plan, body, emitter), llvm::Function::InternalLinkage, name, emitter.module);
+/// An empty function of a body's type; the builder stands in it.
+llvm::Function* begin_body(Interface& interface, const plan::Body& body, const std::string& name) {
+  Emitter& emitter = interface.emitter;
+  llvm::Function* function = llvm::Function::Create(body_type(interface.plan, body, emitter),
+                                                    llvm::Function::InternalLinkage, name, emitter.module);
   emitter.set_function_attributes(*function);
   function->addFnAttr(llvm::Attribute::NoInline);
   emitter.builder.SetInsertPoint(llvm::BasicBlock::Create(emitter.context(), "entry", function));
-  emitter.frame = frame_of(*function, plan, samples);
+  interface.bodies.insert(function);
+  return function;
+}
+
+/// Some steps of a body, as a function of the body's type.
+llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::span<const plan::Step> steps,
+                          const std::string& name, llvm::Value* samples) {
+  Emitter& emitter = interface.emitter;
+  llvm::Function* function = begin_body(interface, body, name);
+  emitter.frame = frame_of(*function, interface.plan, samples);
   if (body.checks_ids()) {
     emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
     emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
   }
-  emit_steps(emitter, body.steps);
+  emit_steps(emitter, steps);
   emit_result(emitter);
+  return function;
+}
+
+/// The steps of a body in one function, or in a function for every kStepsInFunction of them and one that calls these.
+llvm::Function* emit_body(Interface& interface, const plan::Body& body, const std::string& name, llvm::Value* samples) {
+  if (body.steps.size() <= kStepsInFunction) {
+    return emit_part(interface, body, body.steps, name, samples);
+  }
+  std::vector<llvm::Function*> parts;
+  for (std::size_t first = 0; first < body.steps.size(); first += kStepsInFunction) {
+    const std::size_t count = std::min(kStepsInFunction, body.steps.size() - first);
+    parts.push_back(emit_part(interface, body, std::span(body.steps).subspan(first, count),
+                              name + "_" + std::to_string(parts.size()), samples));
+  }
+  llvm::Function* function = begin_body(interface, body, name);
+  std::vector<llvm::Value*> arguments;
+  for (llvm::Argument& argument : function->args()) {
+    arguments.push_back(&argument);
+  }
+  llvm::IRBuilder<>& builder = interface.emitter.builder;
+  llvm::Value* status = builder.getInt32(KDLC_OK);
+  for (llvm::Function* part : parts) {
+    llvm::Value* result = builder.CreateCall(part, arguments);
+    status = body.checks_ids() ? builder.CreateOr(status, result) : status;  // OK is 0, and there is one error
+  }
+  body.checks_ids() ? builder.CreateRet(status) : builder.CreateRetVoid();
   return function;
 }
 
@@ -132,9 +175,7 @@ llvm::Function* emit_body(Emitter& emitter, const plan::Plan& plan, const plan::
 /// function, which keeps compile time linear in the number of layers.
 void choose_inlining(const Interface& interface) {
   for (llvm::Function& function : interface.emitter.module) {
-    const bool is_body =
-        &function == interface.single || &function == interface.chunk || &function == interface.check_inputs;
-    if (function.isDeclaration() || is_body) {
+    if (function.isDeclaration() || interface.bodies.contains(&function) || &function == interface.check_inputs) {
       continue;
     }
     const bool is_small = function.getInstructionCount() <= kInlineInstructionLimit;
@@ -174,9 +215,9 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   Emitter emitter(module, options.target, options.strict);
 
   Interface interface{.plan = plan, .options = options, .emitter = emitter};
-  interface.single = emit_body(emitter, plan, plan.single, options.prefix + "_single", emitter.integer(1));
+  interface.single = emit_body(interface, plan.single, options.prefix + "_single", emitter.integer(1));
   if (plan.chunk.samples > 1 && has_batch(plan)) {
-    interface.chunk = emit_body(emitter, plan, plan.chunk, options.prefix + "_chunk", nullptr);
+    interface.chunk = emit_body(interface, plan.chunk, options.prefix + "_chunk", nullptr);
   }
   emit_check_inputs(interface);
   choose_inlining(interface);

@@ -43,6 +43,9 @@ int edit_distance(std::string_view left, std::string_view right, int limit) {
 
 namespace {
 
+/// The time grows with the square of the length, and nobody misspells a word longer than this.
+constexpr std::size_t kLongestWord = 100;
+
 std::string lower_case(std::string_view word) {
   std::string result(word);
   std::transform(result.begin(), result.end(), result.begin(),
@@ -53,11 +56,17 @@ std::string lower_case(std::string_view word) {
 }  // namespace
 
 std::optional<std::string> nearest_name(std::string_view word, std::span<const std::string> candidates) {
+  if (word.size() > kLongestWord) {
+    return std::nullopt;
+  }
   const int limit = word.size() >= 9 ? 3 : word.size() >= 5 ? 2 : 1;
   const std::string lower = lower_case(word);
   const std::string* nearest = nullptr;
   int nearest_distance = limit + 1;
   for (const std::string& candidate : candidates) {
+    if (candidate.size() > word.size() + static_cast<std::size_t>(limit)) {
+      continue;
+    }
     // A difference in case alone is nearer than any other slip.
     const int distance = lower_case(candidate) == lower ? 0 : edit_distance(word, candidate, limit);
     // A word of which every letter would change is not near.

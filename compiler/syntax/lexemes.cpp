@@ -96,9 +96,11 @@ Lexemes read_lexemes(const SourceFile& file, SourceId source) {
     const std::size_t type = token->getType();
     const auto line = static_cast<std::uint32_t>(token->getLine());
     const std::uint32_t begin = offsets[token->getStartIndex()];
-    if (type == Token::EOF) {
+    result.is_too_long = type != Token::EOF && std::max(result.items.size(), result.comments.size()) >= kMostLexemes;
+    if (type == Token::EOF || result.is_too_long) {
       const auto end = static_cast<std::uint32_t>(file.text().size());
-      result.items.push_back({.type = type, .begin = end, .end = end, .line = line, .first_on_line = line > last_line});
+      result.items.push_back(
+          {.type = Token::EOF, .begin = end, .end = end, .line = line, .first_on_line = line > last_line});
       break;
     }
     std::uint32_t end = offsets[token->getStopIndex() + 1];

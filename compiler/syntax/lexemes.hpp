@@ -33,6 +33,7 @@ struct Lexemes {
   std::string_view text;          // of the whole file
   std::vector<Lexeme> items;      // ends in one EOF
   bool has_open_comment = false;  // the last comment is never closed
+  bool is_too_long = false;       // reading stopped after kMostLexemes
   std::vector<Comment> comments;  // in order of place; is_doc: a `///` on its own line
   /// Places of mistakes that the lexer or the repair reported without being able to mend them: errors of the parser
   /// that follow in the same declaration are their consequences.
@@ -44,7 +45,10 @@ struct Lexemes {
   [[nodiscard]] Span span_of(const Lexeme& lexeme) const { return {source, lexeme.begin, lexeme.end}; }
 };
 
-/// All tokens and comments of a file. Reports nothing: what is wrong comes out as a token of its own type
+/// Of tokens, and of comments: a file of more would take gigabytes to parse.
+constexpr std::size_t kMostLexemes = 1'000'000;
+
+/// All tokens and comments of a file, up to kMostLexemes of each. Reports nothing: what is wrong comes out as a token of its own type
 /// (OPEN_STRING, UNKNOWN), a comment with `#`, or has_open_comment.
 Lexemes read_lexemes(const SourceFile& file, SourceId source);
 

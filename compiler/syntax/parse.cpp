@@ -62,6 +62,10 @@ Tree parse(const SourceSet& sources, SourceId source, Report& report) {
     report.add(*place, diag::KdlDocument).help("a model begins with `kdl 1` and `model Name { … }`");
     return unread(source, std::move(lexemes.comments));
   }
+  if (lexemes.is_too_long) {
+    report.add(Span{source, 0, 0}, diag::FileTooLong, file.path(), kMostLexemes);
+    return unread(source, {});
+  }
   const std::size_t message_count = report.size();
   repair_tokens(lexemes, report);
   repair_words(lexemes, report);
