@@ -62,7 +62,7 @@ Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* sa
   return frame;
 }
 
-void emit_steps(Emitter& emitter, const std::vector<plan::Step>& steps);
+void emit_steps(Emitter& emitter, std::span<const plan::Step> steps);
 
 /// for (turn = 0; turn < turns; ++turn) steps
 void emit_loop(Emitter& emitter, const plan::LoopStep& loop) {
