@@ -82,7 +82,7 @@ typedef struct arguments {
   size_t top;           /* 0: not given */
   size_t samples;       /* for --bench without files; 0: not given */
   double bench_seconds; /* 0: no bench */
-  bool taps;              /* shows them */
+  bool taps;            /* shows them */
   bool help;
 } arguments;
 arguments parse_arguments(const kdlc_model* model, int count, char** words);

@@ -293,8 +293,8 @@ BodyResult elaborate_block_body(Body& body, const syntax::Body& declarations);
 void elaborate_const(Body& body, const syntax::ConstDecl& declaration, const Span& span);
 void elaborate_bind(Body& body, const syntax::BindDecl& declaration);
 void elaborate_param(Body& body, const syntax::ParamDecl& declaration, const Span& span);
-/// True when the condition is about sizes known only at run time: every call is checked against it, and what follows may
-/// rely on it.
+/// True when the condition is about sizes known only at run time: every call is checked against it, and what follows
+/// may rely on it.
 bool becomes_size_rule(Body& body, const syntax::RequireDecl& declaration);
 /// False when it does not hold: what follows in its body would only repeat the mistake.
 bool elaborate_require(Body& body, const syntax::RequireDecl& declaration);

@@ -353,8 +353,8 @@ NodeId moved_from(const Graph& graph, NodeId value);
 /// value of theirs.
 bool keeps_whole_numbers(const Graph& graph, const Node& node);
 
-/// The graph with its batch as an ordinary size that is known only at run time: the first of its dims, called `name`, at
-/// most `bound`. So the rest of the compiler takes graphs over the whole batch (Graph::whole_batch), in which N is
+/// The graph with its batch as an ordinary size that is known only at run time: the first of its dims, called `name`,
+/// at most `bound`. So the rest of the compiler takes graphs over the whole batch (Graph::whole_batch), in which N is
 /// reduced, sliced and joined: they have no samples, one body, and memory for `bound`.
 Graph name_batch(Graph graph, const std::string& name, std::int64_t bound);
 

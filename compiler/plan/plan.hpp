@@ -32,8 +32,8 @@ struct Options {
 
 // ---- memory ------------------------------------------------------------------------------------------------------
 
-/// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor. `state`: what the last
-/// call left, of this chunk's first sample; `next_state`: what this call leaves.
+/// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor. `state`: what the
+/// last call left, of this chunk's first sample; `next_state`: what this call leaves.
 enum class Memory : std::uint8_t { input, output, arena, weights, status, state, next_state };
 
 /// Elements from one position to the next, one per axis: numbers, or arithmetic of sizes known only at run time, as

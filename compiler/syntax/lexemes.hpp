@@ -48,8 +48,8 @@ struct Lexemes {
 /// Of tokens, and of comments: a file of more would take gigabytes to parse.
 constexpr std::size_t kMostLexemes = 1'000'000;
 
-/// All tokens and comments of a file, up to kMostLexemes of each. Reports nothing: what is wrong comes out as a token of its own type
-/// (OPEN_STRING, UNKNOWN), a comment with `#`, or has_open_comment.
+/// All tokens and comments of a file, up to kMostLexemes of each. Reports nothing: what is wrong comes out as a token
+/// of its own type (OPEN_STRING, UNKNOWN), a comment with `#`, or has_open_comment.
 Lexemes read_lexemes(const SourceFile& file, SourceId source);
 
 /// Words that open a declaration but may be names (`loss`, `dim`, …).

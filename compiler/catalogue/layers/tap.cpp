@@ -6,8 +6,7 @@ namespace kdlc::catalogue {
 namespace {
 
 std::optional<Inferred> infer(const Application& application) {
-  return Inferred{
-      .results = {application.type()}, .weights = {}, .details = application.word("label")};
+  return Inferred{.results = {application.type()}, .weights = {}, .details = application.word("label")};
 }
 
 }  // namespace
