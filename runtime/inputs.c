@@ -176,6 +176,14 @@ static void check_range(const kdlc_tensor* tensor, const array* values, const ch
   }
 }
 
+/* Sizes such as `T - 2` may mention every dim. */
+static bool mentions_dim(const kdlc_model* model, const kdlc_tensor* tensor, int32_t dim) {
+  for (int32_t axis = 0; axis < tensor->axis_count; ++axis) {
+    if (tensor->axes[axis] == -2 - dim || tensor->axes[axis] <= -2 - model->dim_count) return true;
+  }
+  return false;
+}
+
 array load_input(const kdlc_model* model, const kdlc_tensor* tensor, const char* path, size_t* sizes) {
   array values = parse_file(model, tensor, path);
   const size_t samples = count_samples(tensor, &values, sizes);
@@ -187,7 +195,7 @@ array load_input(const kdlc_model* model, const kdlc_tensor* tensor, const char*
     size_t end = 0;
     known[0] = '\0';
     for (int32_t dim = 0; dim < model->dim_count && end < sizeof known; ++dim) {
-      if (sizes[1 + dim] == SIZE_MAX) continue;
+      if (sizes[1 + dim] == SIZE_MAX || !mentions_dim(model, tensor, dim)) continue;
       end += (size_t)snprintf(known + end, sizeof known - end, ", and `%s` is %zu in another input",
                               model->dims[dim].name, sizes[1 + dim]);
     }

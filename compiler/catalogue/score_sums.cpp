@@ -65,7 +65,8 @@ NodeId label_mask(Lowering& lowering) {
 }
 
 NodeId ones_like(Builder& builder, NodeId values) {
-  return builder.broadcast_to(builder.scalar(1, builder.type(values).dtype), builder.type(values).shape);
+  const TensorType type = builder.type(values);  // a copy: new nodes move the others
+  return builder.broadcast_to(builder.scalar(1, type.dtype), type.shape);
 }
 
 }  // namespace
@@ -80,9 +81,8 @@ std::vector<NodeId> weighted_sums(Lowering& lowering, NodeId values) {
     weight = mask;
   }
   if (declares_input(application, "weight") && application.input_index[2]) {
-    weight =
-        multiply(builder, weight,
-                 builder.broadcast_to(given_weight(lowering, builder.type(values).shape), builder.type(values).shape));
+    const Shape shape = builder.type(values).shape;  // a copy: new nodes move the others
+    weight = multiply(builder, weight, builder.broadcast_to(given_weight(lowering, shape), shape));
   }
   if (declares(application, "class_weights") && application.has("class_weights")) {
     weight = multiply(builder, weight, class_weight(lowering));

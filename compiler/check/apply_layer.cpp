@@ -206,6 +206,19 @@ std::optional<Value> compute_number_function(const std::string& name, const std:
   return result;
 }
 
+/// The sizes of a tensor's axes as a list; nullopt where it is given something else.
+std::optional<Value> shape_of(const std::vector<Operand>& operands) {
+  const auto* tensor = operands.size() == 1 ? operands.front().value.as<Tensor>() : nullptr;
+  if (tensor == nullptr) {
+    return std::nullopt;
+  }
+  List sizes;
+  for (const Dim& axis : tensor->type.shape.axes) {
+    sizes.items.push_back(value_of(axis));
+  }
+  return Value{std::move(sizes)};
+}
+
 }  // namespace
 
 Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSite& site, Arguments arguments) {
@@ -313,6 +326,12 @@ Value apply_number_function(Body& body, const NumberFunction& function, const Ap
   if (rounds && operands.size() == 1 && operands.front().value.as<Dim>() != nullptr) {
     return operands.front().value;
   }
+  const bool asks_shape = function.name == "shape";
+  if (asks_shape && arguments.named.empty()) {
+    if (std::optional<Value> sizes = shape_of(operands)) {
+      return *sizes;
+    }
+  }
   if (arguments.named.empty()) {
     if (std::optional<Value> number = compute_number_function(function.name, operands)) {
       return *number;
@@ -323,7 +342,7 @@ Value apply_number_function(Body& body, const NumberFunction& function, const Ap
   }
   body.elaboration.pending.add(site.span, diag::NotCompileTime,
                                operands.empty() ? "nothing" : describe(operands.front().value),
-                               fmt::format("a number for `{}`", function.name));
+                               fmt::format("a {} for `{}`", asks_shape ? "tensor" : "number", function.name));
   return {Unknown{}};
 }
 

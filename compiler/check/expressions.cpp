@@ -15,7 +15,7 @@ namespace {
 constexpr int kDeepest = 1500;  // levels of evaluation: far more than a person writes, far less than the stack holds
 constexpr std::size_t kLongestText = 32;
 
-constexpr std::array<std::string_view, 6> kNumberFunctions = {"abs", "ceil", "floor", "max", "min", "round"};
+constexpr std::array<std::string_view, 7> kNumberFunctions = {"abs", "ceil", "floor", "max", "min", "round", "shape"};
 
 bool has_word(const Expectation& expectation, std::string_view word) {
   return std::find(expectation.words.begin(), expectation.words.end(), word) != expectation.words.end();

@@ -28,7 +28,6 @@ std::map<std::string, std::string> identifiers_by_code() {
 /// Codes that no test can raise, each with its reason.
 const std::map<std::string, std::string>& unexercised() {
   static const std::map<std::string, std::string> reasons = {
-      {"K657", "no model with a size known at run time is planned yet, and no layer looks up ids"},
       {"K903", "needs more than a gigabyte of weights"},
       {"K955", "needs a machine without the files of its C library"},
       {"K961", "kdlc makes objects that load; only a bug of its own could raise it"},

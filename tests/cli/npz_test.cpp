@@ -39,7 +39,7 @@ TEST_CASE("damaged and hostile .npz files are refused with the reason") {
       {"twice.npz", "error[K651]"},
       {"no_array.npz", "its entry `readme.txt` is no .npy file"},
       {"pickle.npz", "its entry `x.npy`: "},
-      {"short.npz", "its entry `x.npy`: its shape (3, 2) needs 24 bytes of numbers, but 20 follow the header"},
+      {"short.npz", "its entry `x.npy`: its shape 3×2 needs 24 bytes of numbers, but 20 follow the header"},
       {"sum.npz", "its entry `x.npy`: is damaged"},
       {"bomb.npz", "its entry `x.npy`: claims 2147483648 bytes, which its"},
   };

@@ -35,6 +35,7 @@ model @NAME@(hidden: int = 16) {
 
   test "probabilities add up to one" {
     N = 5
+    weights random(seed: 2)
     flower = random(seed: 1)
     expect sum(kinds, axis: 1) ~= 1
     expect kinds >= 0
@@ -80,7 +81,7 @@ ExitCode run_new(Session& session) {
     session.console.print("wrote " + path + ". Next:\n\n  kdlc check " + path +
                           "                       # is it right?\n  kdlc summary " + path +
                           "                     # its layers and weights\n  kdlc test " + path +
-                          " --weights random:1      # what it promises about itself\n  kdlc build " + path +
+                          "                        # what it promises about itself\n  kdlc build " + path +
                           " --weights random:1     # an executable: ./" + stem + " --help\n");
   }
   return session.finish();
