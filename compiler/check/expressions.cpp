@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
+#include "check/formals.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/overloaded.hpp"
 
@@ -31,6 +32,18 @@ void report_below(Body& body, const std::string& name, const Span& span) {
   }
 }
 
+/// A word that another setting takes: resolve_names, which knows no settings, let it pass as an argument.
+void report_stray_word(Body& body, const std::string& name, const Span& span) {
+  const std::span<const std::string_view> words = all_option_words();
+  const std::deque<Message>& reported = body.elaboration.report.messages();
+  const bool is_known =
+      std::any_of(reported.begin(), reported.end(), [&](const Message& message) { return message.span == span; });
+  if (!is_known && std::find(words.begin(), words.end(), name) != words.end()) {
+    body.elaboration.pending.add(span, diag::UnknownName, name)
+        .help(fmt::format("`{}` is a word of other settings; no value has this name", name));
+  }
+}
+
 Value evaluate_name(Body& body, const std::string& name, const Span& span, const Expectation& expectation) {
   // Option words come first in the setting that takes them; a value of that name is still reachable elsewhere.
   if (has_word(expectation, name)) {
@@ -49,6 +62,7 @@ Value evaluate_name(Body& body, const std::string& name, const Span& span, const
     return {Text{name, true}};
   }
   report_below(body, name, span);
+  report_stray_word(body, name, span);
   return {Unknown{}};  // all others have been reported by resolve_names
 }
 

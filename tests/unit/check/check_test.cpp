@@ -101,6 +101,19 @@ TEST_CASE("arithmetic on settings is exact") {
   CHECK(codes_of("model M(w: int = 0) { input x: f32[N, 4]\n output y = x -> dense(4 / w) as h }") == Texts{"K405"});
 }
 
+TEST_CASE("a word that only other settings take is an unknown name") {
+  CHECK(codes_of("model M { input x: f32[N, 4]\n output y = x -> dense(same) as h }") == Texts{"K202"});
+  CHECK(codes_of("model M { input x: f32[N, 4]\n output y = x -> dense(classes) as h }") == Texts{"K202"});
+}
+
+TEST_CASE("shape gives the sizes of a tensor as settings") {
+  CHECK(
+      codes_of("model M { input x: f32[N, 4]\n require shape(x)[1] == 4\n output y = x -> dense(shape(x)[1]) as h }") ==
+      Texts{});
+  CHECK(codes_of("model M { input x: f32[N, 4]\n require shape(4) == [1]\n output y = x -> dense(3) as h }") ==
+        Texts{"K404"});
+}
+
 TEST_CASE("three mistakes and one knock-on are three messages") {
   CHECK(codes_of("model M {\n input x: f32[N, 4]\n input z: f32[N, 5]\n a = x + z\n b = x -> dens(3) as b\n"
                  " c = x -> dense(0) as c\n output y = a -> dense(1) as head\n}") == Texts{"K314", "K202", "K341"});

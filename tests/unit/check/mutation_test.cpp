@@ -74,6 +74,9 @@ TEST_CASE("samples with exchanged words are accepted or refused, never a crash")
   std::size_t refused = 0;
   std::uint32_t seed = 1;
   for (const auto& path : testing::kdl_files("golden/samples")) {
+    if (path.filename() == "blocks.kdl") {
+      continue;  // it holds no model
+    }
     const std::vector<std::string> pieces = pieces_of(testing::read_test_file(path));
     for (int turn = 0; turn < 60; ++turn, ++seed) {
       const std::string text = Mutator(seed).mutate(pieces);
