@@ -99,6 +99,12 @@ TEST_CASE("U-Net equals Keras") {
 TEST_CASE("the autoencoder equals Keras") {
   check_sample("06_autoencoder");
 }
+TEST_CASE("two LSTM layers in both directions over padded text equal Keras") {
+  check_sample("07_bilstm_text");
+}
+TEST_CASE("two GRU layers over a week of hours equal Keras") {
+  check_sample("08_gru_forecast");
+}
 TEST_CASE("the transformer of any length equals Keras") {
   check_sample("09_transformer");
 }

@@ -51,6 +51,12 @@ TEST_CASE("U-Net has 31,030,593 weights") {
 TEST_CASE("the autoencoder has Keras' 111,521 weights") {
   check_sample("06_autoencoder.kdl", 111'521, {"f32[N, 32]", "f32[N, 28, 28, 1]"});
 }
+TEST_CASE("the reader of reviews has Keras' 2,757,761 weights") {
+  check_sample("07_bilstm_text.kdl", 2'757'761, {"f32[N, 1]"});
+}
+TEST_CASE("the load forecast has Keras' 39,768 weights") {
+  check_sample("08_gru_forecast.kdl", 39'768, {"f32[N, 24]"});
+}
 TEST_CASE("the transformer has Keras' 10,975,252 weights") {
   check_sample("09_transformer.kdl", 10'975'252, {"f32[N, 20]"});
 }
