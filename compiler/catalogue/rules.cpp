@@ -15,6 +15,38 @@ Setting rate_setting(double default_value) {
           .doc = "the size of a step: a number, or a schedule"};
 }
 
+Setting beta_1_setting(double default_value) {
+  return {.name = "beta_1",
+          .kind = SettingKind::number,
+          .default_value = number_value(default_value),
+          .range = rate_range(),
+          .doc = "how slowly the mean of gradients forgets"};
+}
+
+Setting beta_2_setting(double default_value) {
+  return {.name = "beta_2",
+          .kind = SettingKind::number,
+          .default_value = number_value(default_value),
+          .range = rate_range(),
+          .doc = "how slowly the mean of squared gradients forgets"};
+}
+
+Setting rule_eps_setting(double default_value) {
+  return {.name = "eps",
+          .kind = SettingKind::number,
+          .default_value = number_value(default_value),
+          .range = not_negative(),
+          .doc = "keeps quotients finite"};
+}
+
+Setting weight_decay_setting(std::optional<double> default_value) {
+  return {.name = "weight_decay",
+          .kind = SettingKind::number,
+          .default_value = default_value ? number_value(*default_value) : no_value(),
+          .range = not_negative(),
+          .doc = "the share of each weight, times lr, that is taken off at each step"};
+}
+
 bool check_optimizer(const Application& application) {
   const BoundSetting* first = nullptr;
   for (const std::string_view name : {"clip_norm", "clip_value", "global_clip_norm"}) {

@@ -16,11 +16,7 @@ extern const Optimizer optimizer_sgd = {
                            .kind = SettingKind::boolean,
                            .default_value = boolean_value(false),
                            .doc = "looks ahead along the momentum"},
-                          {.name = "weight_decay",
-                           .kind = SettingKind::number,
-                           .default_value = no_value(),
-                           .range = not_negative(),
-                           .doc = "the share of each weight, times lr, that is taken off at each step"}},
+                          weight_decay_setting()},
              .known_elsewhere_as = {"SGD"},
              .check = check_optimizer},
 };
