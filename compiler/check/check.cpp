@@ -12,6 +12,7 @@
 #include "check/placement.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
+#include "support/deep_stack.hpp"
 #include "support/nearest_name.hpp"
 
 namespace kdlc::check {
@@ -126,7 +127,7 @@ std::vector<Test> elaborate_file_tests(Elaboration& elaboration, const LoadedFil
 }
 
 /// What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result.
-ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
+ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
   NameFacts facts;
   FileSet files;
   const LoadedFile& main_file = load_imports(files, tree, sources, options, report);
@@ -167,6 +168,13 @@ ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, cons
       model.checked.choices.push_back(choice->name.text);
     }
   }
+  return result;
+}
+
+/// Blocks in blocks and formulas in formulas are followed by recursion.
+ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
+  ElaboratedFile result;
+  on_deep_stack([&] { result = elaborate_here(tree, sources, options, report); });
   return result;
 }
 

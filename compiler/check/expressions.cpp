@@ -13,7 +13,7 @@ namespace kdlc::check {
 
 namespace {
 
-constexpr int kDeepest = 1500;  // levels of evaluation: far more than a person writes, far less than the stack holds
+constexpr int kDeepest = 1500;  // levels: far more than a person writes, less than half of what `on_deep_stack` holds
 constexpr std::size_t kLongestText = 32;
 
 constexpr std::array<std::string_view, 7> kNumberFunctions = {"abs", "ceil", "floor", "max", "min", "round", "shape"};
