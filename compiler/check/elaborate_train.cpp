@@ -364,7 +364,7 @@ std::optional<Training> elaborate_train(Body& model_body, const syntax::TrainDec
       word.end = word.begin + 5;
       elaboration.pending.add(word, diag::NoLoss).help("add `loss …`, such as `loss mse(output, target)`");
     }
-    if (state.training.is_complete) {  // without code nothing shows what is read
+    if (has_loss && state.training.is_complete) {  // without code nothing shows what is read
       check_uses(body, state.training);
     }
   }
