@@ -93,6 +93,7 @@ struct InputSpec {
   std::string_view name;
   Arity arity = Arity::one;
   std::string_view doc;
+  bool names_places = false;  // a list of numbers given there holds whole numbers, whatever stands beside it
 };
 
 // ---- one application ---------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "check/literals.hpp"
 #include "check/loose_values.hpp"
 #include "check/settings.hpp"
-#include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 
@@ -34,19 +34,9 @@ struct Binder {
   bool is_quiet = false;  // something was wrong or unknown: reported already
 };
 
-/// Numbers may stand for tensors where several inputs meet: `max(x, 0)`.
+/// Numbers and lists may stand for tensors where several inputs meet: `max(x, 0)`, `take(x, [3, 0])`.
 bool takes_numbers(const Layer& layer) {
   return layer.inputs.size() > 1 || (!layer.inputs.empty() && layer.inputs.front().arity == Arity::variadic);
-}
-
-void report_tensor_needed(Binder& binder, const Operand& operand, std::string_view input) {
-  Message& message = binder.body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(operand.value),
-                                                         std::string(binder.layer.name), std::string(input));
-  if (is_applicable(operand.value)) {
-    message.help(fmt::format("`{}` is not a value: apply it first, `x -> {}`", operand.text, operand.text));
-    return;
-  }
-  offer_loose_value(binder.body, binder.site, message);
 }
 
 /// Puts `operand` to an input; K305 when it is no tensor.
@@ -64,19 +54,13 @@ void give_input(Binder& binder, std::size_t input, const Operand& operand) {
     }
     return;
   }
-  if (binder.body.elaboration.test != nullptr && operand.value.as<List>() != nullptr) {
-    const bool has_first = !binder.inputs.front().empty() && binder.inputs.front().front().value.is_tensor();
-    give_input(binder, input,
-               as_test_tensor(binder.body, operand,
-                              has_first ? std::optional(binder.inputs.front().front().value.as<Tensor>()->type.dtype)
-                                        : std::nullopt));
-    return;
-  }
-  if (operand.value.is_tensor() || (as_number(operand.value) && takes_numbers(binder.layer))) {
+  const bool is_literal = as_number(operand.value) || operand.value.as<List>() != nullptr;
+  const bool is_list_of_test = binder.body.elaboration.test != nullptr && operand.value.as<List>() != nullptr;
+  if (operand.value.is_tensor() || (is_literal && takes_numbers(binder.layer)) || is_list_of_test) {
     binder.inputs[input].push_back(operand);
     return;
   }
-  report_tensor_needed(binder, operand, binder.layer.inputs[input].name);
+  report_tensor_needed(binder.body, binder.site, operand, {binder.layer.name, binder.layer.inputs[input].name});
   binder.is_quiet = true;
 }
 
@@ -308,38 +292,6 @@ void check_required(Binder& binder) {
   }
 }
 
-/// Numbers among the inputs take the element type of the tensors beside them.
-bool convert_numbers(Binder& binder) {
-  const Tensor* tensor = nullptr;
-  for (const auto& operands : binder.inputs) {
-    for (const Operand& operand : operands) {
-      tensor = tensor == nullptr || (operand.value.is_tensor() && tensor->type.dtype == DType::boolean)
-                   ? operand.value.as<Tensor>()
-                   : tensor;
-    }
-  }
-  for (std::size_t input = 0; input < binder.inputs.size(); ++input) {
-    for (Operand& operand : binder.inputs[input]) {
-      if (operand.value.is_tensor()) {
-        continue;
-      }
-      if (tensor == nullptr) {
-        report_tensor_needed(binder, operand, binder.layer.inputs[input].name);
-        return false;
-      }
-      const DType dtype = tensor->type.dtype == DType::boolean ? DType::f32 : tensor->type.dtype;
-      if (is_integer(dtype) && operand.value.as<std::int64_t>() == nullptr) {
-        binder.body.elaboration.pending.add(operand.span, diag::ElementType, describe(operand.value),
-                                            std::string(binder.layer.name),
-                                            fmt::format("{}, the element type beside it", name_of(dtype)));
-        return false;
-      }
-      operand.value = {Tensor{binder.body.elaboration.builder->scalar(*as_number(operand.value), dtype), {dtype, {}}}};
-    }
-  }
-  return true;
-}
-
 BoundLayer finish(Binder& binder) {
   BoundLayer bound;
   catalogue::Application& application = bound.application;
@@ -401,7 +353,7 @@ std::optional<BoundLayer> bind_layer(Body& body, const Layer& layer, const Appli
     give_named(binder, *argument);
   }
   check_required(binder);
-  if (binder.is_quiet || !convert_numbers(binder)) {
+  if (binder.is_quiet || !convert_literals(binder.body, binder.layer, binder.site, binder.inputs)) {
     return std::nullopt;
   }
   return finish(binder);

@@ -1,8 +1,11 @@
 // `const`: numbers and nested lists as data, settings under a name, tables from the weights file; and initializers.
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "check/constants.hpp"
 #include "check/elaboration.hpp"
+#include "check/literals.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -41,10 +44,6 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-bool fits_dtype(DType dtype, double number) {
-  return !is_integer(dtype) || (number == static_cast<double>(static_cast<std::int64_t>(number)));
-}
-
 /// A typed constant: the data must have the declared shape, or be one number for all.
 std::optional<TensorData> evaluate_data(Body& body, const syntax::ConstDecl& declaration, const TensorType& type,
                                         const Operand& operand) {
@@ -74,8 +73,12 @@ std::optional<TensorData> evaluate_data(Body& body, const syntax::ConstDecl& dec
   TensorData data = TensorData::zeros(type.dtype, wanted);
   for (std::size_t index = 0; index < table->numbers.size(); ++index) {
     const double number = table->numbers[index];
-    if (!fits_dtype(type.dtype, number)) {
+    if (is_integer(type.dtype) && number != std::floor(number)) {
       pending.add(operand.span, diag::NotWhole, fmt::format("{}", number), declaration.name.text, type.to_text());
+      return std::nullopt;
+    }
+    if (!is_in_range(type.dtype, number)) {
+      report_out_of_range(body, operand.span, type.dtype, number, declaration.name.text);
       return std::nullopt;
     }
     data.set(static_cast<std::int64_t>(index), number);

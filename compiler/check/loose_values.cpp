@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "diagnostics/kinds.hpp"
+
 namespace kdlc::check {
 
 void offer_loose_value(Body& body, const ApplicationSite& site, Message& message) {
@@ -29,6 +31,20 @@ void offer_loose_value(Body& body, const ApplicationSite& site, Message& message
   }
   message.help(fmt::format("`{0}` is not used anywhere: did you mean `{0} -> {1}`?", loose->name, call),
                {site.span, fmt::format("{} -> {}", loose->name, call)});
+}
+
+void report_tensor_needed(Body& body, const ApplicationSite& site, const Operand& operand, const TensorPlace& place) {
+  Message& message = body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(operand.value),
+                                                  std::string(place.layer), std::string(place.input));
+  if (is_applicable(operand.value)) {
+    message.help(fmt::format("`{}` is not a value: apply it first, `x -> {}`", operand.text, operand.text));
+    return;
+  }
+  if (operand.value.as<List>() != nullptr) {
+    message.help("a list beside a tensor is one; alone it needs a name and a type: `const table: f32[3] = [1, 2, 3]`");
+    return;
+  }
+  offer_loose_value(body, site, message);
 }
 
 }  // namespace kdlc::check

@@ -112,9 +112,14 @@ std::optional<AxisSlice> take_range(Body& body, const IndexedAxis& place, const 
   const Dim length = goes_down ? begin - end : end - begin;
   const Dim count = ceil_divide(length, Dim(goes_down ? -*step : *step));
   if (!is_never_negative(facts, count - Dim(1))) {
-    body.elaboration.pending.add(
-        subscript.span, diag::SliceMalformed,
-        fmt::format("the range from {} to {} holds no element", begin.to_text(), end.to_text()));
+    const bool is_open = !count.is_constant();
+    Message& message =
+        body.elaboration.pending.add(subscript.span, diag::SliceMalformed,
+                                     fmt::format("the range from {} to {} {} no element", begin.to_text(),
+                                                 end.to_text(), is_open ? "may hold" : "holds"));
+    if (is_open) {
+      message.help(fmt::format("promise one: `require {} > 0`", (goes_down ? begin - end : end - begin).to_text()));
+    }
     return std::nullopt;
   }
   return AxisSlice{begin, count, *step, false};

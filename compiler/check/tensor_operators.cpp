@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
-#include "check/test_scope.hpp"
+#include "check/literals.hpp"
 #include "diagnostics/kinds.hpp"
 #include "syntax/syntax.hpp"
 
@@ -298,11 +298,11 @@ Value apply_binary(Body& body, BinaryOp op, const OperatorSite& site, const Oper
   if (left.value.is_unknown() || right.value.is_unknown()) {
     return {Unknown{}};
   }
-  if (body.elaboration.test != nullptr && (left.value.is_tensor() || right.value.is_tensor())) {
+  if (left.value.is_tensor() || right.value.is_tensor()) {
     const Operand& tensor = left.value.is_tensor() ? left : right;
-    const Operand& other = left.value.is_tensor() ? right : left;
-    if (other.value.as<List>() != nullptr) {
-      const Operand literal = as_test_tensor(body, other, tensor.value.as<Tensor>()->type.dtype);
+    Operand literal = left.value.is_tensor() ? right : left;
+    if (literal.value.as<List>() != nullptr) {
+      literal.value = literal_tensor(body, literal, tensor.value.as<Tensor>()->type.dtype, spelling(op));
       return left.value.is_tensor() ? apply_binary(body, op, site, left, literal)
                                     : apply_binary(body, op, site, literal, right);
     }

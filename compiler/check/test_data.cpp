@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "check/constants.hpp"
+#include "check/literals.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 
@@ -104,36 +104,10 @@ Value make_test_data(Body& body, const std::string& name, const syntax::Call& ca
                                                      : filled(body, name == "ones" ? 1.0 : 0.0, type);
 }
 
-Value literal_tensor(Body& body, const Operand& list, std::optional<DType> dtype) {
-  const std::optional<NumberTable> table = number_table(list.value);
-  if (!table || table->numbers.empty()) {
-    body.elaboration.pending.add(list.span, diag::ConstantShape,
-                                 "no table of numbers: its lists differ in length or hold something else", "a tensor");
-    return {Unknown{}};
-  }
-  const DType own = table->is_flags ? DType::boolean : table->is_whole ? DType::i32 : DType::f32;
-  const DType chosen = dtype.value_or(own);
-  const bool fits = chosen == DType::boolean ? table->is_flags : is_float(chosen) || table->is_whole;
-  if (!fits) {
-    const std::string& owner = body.elaboration.test->declared_name;
-    body.elaboration.pending.add(list.span, diag::ElementType, fmt::format("a list of {} numbers", name_of(own)),
-                                 owner.empty() ? "test" : owner, fmt::format("{} numbers", name_of(chosen)));
-    return {Unknown{}};
-  }
-  TensorData data = TensorData::zeros(chosen, table->shape);
-  TensorType type{chosen, {}};
-  for (const std::int64_t size : table->shape) {
-    type.shape.axes.emplace_back(size);
-  }
-  for (std::size_t index = 0; index < table->numbers.size(); ++index) {
-    data.set(static_cast<std::int64_t>(index), table->numbers[index]);
-  }
-  return {Tensor{body.elaboration.builder->constant("", std::move(data)), type}};
-}
-
 Operand as_test_tensor(Body& body, Operand operand, std::optional<DType> dtype) {
   if (body.elaboration.test != nullptr && operand.value.as<List>() != nullptr) {
-    operand.value = literal_tensor(body, operand, dtype);
+    const std::string& owner = body.elaboration.test->declared_name;
+    operand.value = literal_tensor(body, operand, dtype, owner.empty() ? "test" : owner);
   }
   return operand;
 }

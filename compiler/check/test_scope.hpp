@@ -46,8 +46,6 @@ Tensor test_value(Body& body, TestSource source, const TensorType& type, const S
 bool is_test_data_name(std::string_view name);
 /// The tensor of `random(seed: 1)` where it stands; K805 where no shape is declared.
 Value make_test_data(Body& body, const std::string& name, const syntax::Call& call, const Span& span);
-/// A nested list of numbers as a constant of `dtype` (whole numbers else become i32, others f32); Unknown after K312.
-Value literal_tensor(Body& body, const Operand& list, std::optional<DType> dtype);
 /// In a test a list may stand for a tensor.
 Operand as_test_tensor(Body& body, Operand operand, std::optional<DType> dtype);
 

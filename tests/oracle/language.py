@@ -186,9 +186,15 @@ model Broadcasting {{
   output beside = x + reshape(row, 1, 4)
   output stretched = x * one
   output compared = x > one
+  output listed = [1, 10, 100, 1000] * x - [[0.5], [1], [2]]
+  output largest = max(x, [0, 1, -1, 0.25])
+  output chosen = where([true, false, true, false], x, [[1], [2], [3]])
 }}""", {"x": x, "row": row, "one": one}, {
         "plus": x + table, "times": x * np.array([1, 10, 100, 1000]), "down": x - np.array([[1], [2], [3]]),
-        "beside": x + row[:, None, :], "stretched": x * one, "compared": x > one})
+        "beside": x + row[:, None, :], "stretched": x * one, "compared": x > one,
+        "listed": x * np.array([1, 10, 100, 1000]) - np.array([[0.5], [1], [2]]),
+        "largest": np.maximum(x, [0, 1, -1, 0.25]),
+        "chosen": np.where([True, False, True, False], x, np.array([[1], [2], [3]]))})
 
 
 def reductions():
@@ -223,6 +229,7 @@ model Moves {
   input y: f32[N, 3, 4]
   left, right = split(x, 2)
   top, middle, bottom = split(x, 3, axis: 1)
+  before, between, behind = split(x, [1, 3])
   output chosen = where(x > y, x, y)
   output or_zero = where(x > 0, x, 0)
   output left_half = left
@@ -237,12 +244,14 @@ model Moves {
   output flat = reshape(x, 12)
   output pairs = reshape(x, -1, 2)
   output clipped = clip(x, -0.5, 1.0)
+  output cut_at_one = before
+  output cut_at_three = between - behind
 }""", {"x": x, "y": y}, {
         "chosen": np.where(x > y, x, y), "or_zero": np.where(x > 0, x, 0), "left_half": parts[0],
         "right_half": parts[1] * 2, "first": rows[0], "others": rows[2] - rows[1], "joined": np.concatenate([x, y], -1),
         "below": np.concatenate([x, y], 1), "stacked": np.stack([x, y], -1), "stacked_first": np.stack([x, y], 1),
         "turned": x.transpose(0, 2, 1), "flat": x.reshape(2, 12), "pairs": x.reshape(2, 6, 2),
-        "clipped": x.clip(-0.5, 1.0)})
+        "clipped": x.clip(-0.5, 1.0), "cut_at_one": x[..., :1], "cut_at_three": x[..., 1:3] - x[..., 3:]})
 
 
 def products():
@@ -286,8 +295,11 @@ model Lookups {{
   output fixed = take(x, picks, axis: 1)
   output flags = onehot(ids, 5)
   output best = argmax(x)
+  output listed = take(x, [3, 0, 0])
+  output square = take(table, [[4, 1], [0, 0]], axis: 0) * reshape(x, 2, 2, 1)
 }}""", {"ids": ids, "x": x}, {
-        "rows": table[ids], "fixed": x[:, [3, 0, 0]], "flags": np.eye(5)[ids], "best": x.argmax(-1)})
+        "rows": table[ids], "fixed": x[:, [3, 0, 0]], "flags": np.eye(5)[ids], "best": x.argmax(-1), "listed": x[:, [3, 0, 0]],
+        "square": table[[[4, 1], [0, 0]]] * x.reshape(2, 2, 2, 1)})
 
 
 def composition():

@@ -159,6 +159,11 @@ TEST_CASE("concat, stack and split work on one axis that is not the batch") {
   CHECK(inferred_text("stack", {"f32[N, 3]", "f32[N, 3]"}, {{"axis", 0}}) == "K334");
   CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", 3}}) == "f32[N, 2] f32[N, 2] f32[N, 2]");
   CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", 4}}) == "K341");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", {1, 4}}}) == "f32[N, 1] f32[N, 3] f32[N, 2]");
+  CHECK(inferred_text("split", {"f32[N, T, 6]"}, {{"parts", {2}}, {"axis", 1}}) == "f32[N, 2, 6] f32[N, T - 2, 6]");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", {4, 4}}}) == "K341");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", {2, 6}}}) == "K341");
+  CHECK(inferred_text("split", {"f32[N, 6]"}, {{"parts", {0, 2}}}) == "K341");
 }
 
 TEST_CASE("reductions leave the batch alone") {
