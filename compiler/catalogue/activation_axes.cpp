@@ -31,4 +31,17 @@ std::optional<Shape> infer_same_shape_along_axis(std::string_view name, const Te
   return operand.shape;
 }
 
+std::optional<Shape> infer_sum_of_one(std::string_view name, const TensorType& operand,
+                                      std::span<const double> settings, const Span& span, Report& report) {
+  std::optional<Shape> shape = infer_same_shape_along_axis(name, operand, settings, span, report);
+  if (!shape || !(shape->axes[axis_of(operand, settings[0])] == Dim(1))) {
+    return shape;
+  }
+  // The logarithm of the 1 that the sum leaves.
+  report.add(span, diag::SoftmaxOfOne, std::string(name), name.starts_with("log") ? "0" : "1")
+      .at_caret(fmt::format("of {}", operand.to_text()))
+      .help("one yes-or-no answer: did you mean `sigmoid`?", {span, "sigmoid"});
+  return std::nullopt;
+}
+
 }  // namespace kdlc::catalogue

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "catalogue/activation_axes.hpp"
 #include "catalogue/axes.hpp"
 #include "diagnostics/kinds.hpp"
 
@@ -39,6 +40,19 @@ std::optional<Inferred> infer_activation(const Application& application) {
     return std::nullopt;
   }
   const BoundInput& x = application.inputs[0];
+  if (activation.infer == infer_sum_of_one) {
+    // Alone it may go over any axis: attention to a sequence of one step.
+    std::vector<SettingValue> values;
+    for (const BoundSetting& setting : application.settings) {
+      values.push_back(setting.value);
+    }
+    const auto shape =
+        infer_same_shape_along_axis(activation.name, x.type, settings_as_numbers(activation.settings, values),
+                                    application.span, *application.report);
+    return shape ? std::optional(
+                       Inferred{.results = {x.type}, .weights = {}, .details = given_settings_text(application)})
+                 : std::nullopt;
+  }
   const std::optional<TensorType> type = function_of(application).infer(x.type, application.span, *application.report);
   if (!type) {
     return std::nullopt;
@@ -97,6 +111,12 @@ Layer layer_of(const Activation& activation) {
   layer.inputs = {{.name = "x", .doc = "any shape"}};
   layer.settings = activation.settings;
   layer.known_elsewhere_as = activation.known_elsewhere_as;
+  // The slope and depth of a unit below 0 have several names.
+  for (const Setting& setting : activation.settings) {
+    if (setting.name == "negative_slope" || setting.name == "alpha") {
+      layer.foreign_names.push_back({setting.name == "alpha" ? "negative_slope" : "alpha", setting.name});
+    }
+  }
   layer.infer = infer_activation;
   layer.lower = activation.formula != nullptr || activation.lower != nullptr ? lower_activation : nullptr;
   return layer;

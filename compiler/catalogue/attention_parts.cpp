@@ -89,8 +89,11 @@ Shape with_head_axes(const Shape& mask, const std::vector<std::int64_t>& head_ax
 bool sequences_fit(const Application& application) {
   bool fit = true;
   for (std::size_t input = 0; input < 3; ++input) {
-    fit = require_floats(application, input) && fit;
-    fit = is_sequence(application, input) && fit;
+    const auto earlier = application.inputs.begin() + static_cast<std::ptrdiff_t>(input);
+    const bool is_told = std::find_if(application.inputs.begin(), earlier, [&](const BoundInput& other) {
+                           return other.text == application.inputs[input].text;
+                         }) != earlier;
+    fit = is_told ? fit : require_floats(application, input) && is_sequence(application, input) && fit;
   }
   if (!fit) {
     return false;

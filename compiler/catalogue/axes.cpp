@@ -17,13 +17,12 @@ std::string layer_name(const Application& application) {
   return std::string(application.layer->name);
 }
 
-/// A stage behind a value converts it, whether the value is a chain or an argument.
+}  // namespace
+
 Edit cast_edit(const BoundInput& input, std::string_view dtype) {
   const Span end{.source = input.span.source, .begin = input.span.end, .end = input.span.end};
   return {.span = end, .replacement = fmt::format(" -> cast({})", dtype)};
 }
-
-}  // namespace
 
 std::string counted_axes(std::size_t count) {
   return fmt::format("{} {}", count, count == 1 ? "axis" : "axes");

@@ -18,6 +18,9 @@ std::string given_settings_text(const Application& application);
 /// Parts joined by commas, empty ones left out.
 std::string join_details(std::initializer_list<std::string> parts);
 
+/// Converts the input in the source: a stage behind a value, whether that is a chain or an argument.
+Edit cast_edit(const BoundInput& input, std::string_view dtype);
+
 /// True when the input holds floating-point numbers, and those of `dtype:` when the layer has it and it is given; else
 /// reports K320.
 bool require_floats(const Application& application, std::size_t input = 0);

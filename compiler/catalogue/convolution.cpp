@@ -3,6 +3,8 @@
 //   y[n, o…, f] = act(bias[f] + Σ over t…, c of x[n, o·stride + t·dilation - low, c] · kernel[t…, c, f])
 #include "catalogue/convolution.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "catalogue/axes.hpp"
@@ -75,11 +77,27 @@ Shape kernel_shape(const Windows& windows, std::int64_t inner, std::int64_t oute
   return shape;
 }
 
+/// Keras refuses both together except for depthwise convolutions; so do we, and need not say what a checkpoint means.
+bool moves_one_way(const Application& application, const Windows& windows) {
+  const auto is_above_one = [](std::int64_t size) { return size > 1; };
+  if (!std::ranges::any_of(windows.stride, is_above_one) || !std::ranges::any_of(windows.dilation, is_above_one)) {
+    return true;
+  }
+  const BoundSetting& stride = application.setting("stride");
+  const BoundSetting& dilation = application.setting("dilation");
+  application.report
+      ->add(dilation.span, diag::SettingsConflict, "stride: " + stride.value.to_text(),
+            "dilation: " + dilation.value.to_text(), std::string(application.layer->name), "keep one of them at 1")
+      .label(stride.span, "a stride above 1");
+  return false;
+}
+
 std::optional<Inferred> infer_convolution(const Application& application, std::size_t axis_count) {
   const auto geometry = infer_geometry(application, axis_count);
-  if (!geometry || !groups_divide(application, geometry->channels)) {
+  if (!geometry || !groups_divide(application, geometry->channels) || !moves_one_way(application, geometry->windows)) {
     return std::nullopt;
   }
+  lint_skipped_cells(application, geometry->windows, {.allows_single_cells = true});
   const std::int64_t groups = application.integer("groups");
   const std::int64_t filters = application.integer("filters");
   const auto result = with_activation(application, result_type(application, *geometry, filters));
@@ -101,6 +119,7 @@ std::optional<Inferred> infer_depthwise(const Application& application, std::siz
   if (!geometry) {
     return std::nullopt;
   }
+  lint_skipped_cells(application, geometry->windows, {.allows_single_cells = true});
   const std::int64_t multiplier = application.integer("multiplier");
   const Dim out_channels = Dim(geometry->channels) * multiplier;
   if (!out_channels.is_constant()) {
@@ -124,9 +143,10 @@ std::optional<Inferred> infer_depthwise(const Application& application, std::siz
 
 std::optional<Inferred> infer_separable(const Application& application, std::size_t axis_count) {
   const auto geometry = infer_geometry(application, axis_count);
-  if (!geometry) {
+  if (!geometry || !moves_one_way(application, geometry->windows)) {
     return std::nullopt;
   }
+  lint_skipped_cells(application, geometry->windows, {.allows_single_cells = true});
   const std::int64_t multiplier = application.integer("multiplier");
   const std::int64_t filters = application.integer("filters");
   const auto result = with_activation(application, result_type(application, *geometry, filters));

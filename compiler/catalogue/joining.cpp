@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
-#include "catalogue/operators.hpp"
+#include <fmt/format.h>
+
+#include "catalogue/axes.hpp"
+#include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
 
@@ -20,11 +23,22 @@ bool any_has_batch(const Application& application) {
 }
 
 bool one_element_type(const Application& application) {
+  // Whole numbers and flags are converted to the type of the numbers with a fraction.
+  const auto first_float =
+      std::ranges::find_if(application.inputs, [](const BoundInput& input) { return is_float(input.type.dtype); });
+  const BoundInput& leading = first_float == application.inputs.end() ? application.inputs[0] : *first_float;
+  const std::string wanted(name_of(leading.type.dtype));
   bool agree = true;
   for (const BoundInput& input : application.inputs) {
-    agree = same_element_type(application.layer->name, application.inputs[0], input, application.span,
-                              *application.report) &&
-            agree;
+    if (input.type.dtype == leading.type.dtype) {
+      continue;
+    }
+    application.report
+        ->add(input.span, diag::ElementType, fmt::format("`{}` ({})", input.text, name_of(input.type.dtype)),
+              std::string(application.layer->name), fmt::format("{}, the type of `{}`", wanted, leading.text))
+        .label(leading.span, leading.type.to_text())
+        .help(fmt::format("convert it with `cast({})`", wanted), cast_edit(input, wanted));
+    agree = false;
   }
   return agree;
 }

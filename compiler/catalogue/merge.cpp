@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "catalogue/axes.hpp"
-#include "catalogue/operators.hpp"
+#include "catalogue/joining.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
@@ -33,17 +33,40 @@ std::optional<std::string> find_difference(const Shape& large, const Shape& smal
   return std::nullopt;
 }
 
+/// Axes are inserted behind N; where sizes are equal by chance, others could have been meant.
+void lint_inserted_axes(const Application& application, const BoundInput& large) {
+  const std::size_t own_count = large.type.shape.without_batch().axis_count();
+  for (const BoundInput& input : application.inputs) {
+    const Shape small = input.type.shape.without_batch();
+    if (!input.type.shape.has_batch() || small.axis_count() == own_count) {
+      continue;
+    }
+    std::string taken = "[N";
+    std::string reshaped;
+    for (std::size_t axis = 0; axis < own_count; ++axis) {
+      const std::size_t inserted = own_count - small.axis_count();
+      const std::string size = axis < inserted ? "1" : small.axes[axis - inserted].to_text();
+      taken += ", " + size;
+      reshaped += (reshaped.empty() ? "" : ", ") + size;
+    }
+    application.report
+        ->add(input.span, diag::InsertedAxes, input.text, input.type.shape.to_text(), taken + "]",
+              std::string(application.layer->name))
+        .label(large.span, large.type.shape.to_text())
+        .help(fmt::format("`reshape({})` says so", reshaped));
+  }
+}
+
 }  // namespace
 
 std::optional<Inferred> infer_merge(const Application& application) {
   const BoundInput& large = widest(application);
   const Shape sample = large.type.shape.without_batch();
   const std::string name(application.layer->name);
-  bool fits = true;
+  bool fits = one_element_type(application);
   bool has_batch = false;
   for (const BoundInput& input : application.inputs) {
     has_batch = has_batch || input.type.shape.has_batch();
-    fits = same_element_type(name, application.inputs[0], input, application.span, *application.report) && fits;
     const auto difference = find_difference(sample, input.type.shape.without_batch());
     if (difference) {
       application.report
@@ -58,6 +81,7 @@ std::optional<Inferred> infer_merge(const Application& application) {
   if (!fits) {
     return std::nullopt;
   }
+  lint_inserted_axes(application, large);
   TensorType type{.dtype = application.type().dtype, .shape = sample};
   if (has_batch) {
     type.shape.axes.insert(type.shape.axes.begin(), Dim::batch());

@@ -36,6 +36,7 @@ std::optional<Inferred> infer_pool(const Application& application) {
   if (!geometry) {
     return std::nullopt;
   }
+  lint_skipped_cells(application, geometry->windows, {.allows_single_cells = false});
   TensorType type = application.type();
   for (std::size_t axis = 0; axis < geometry->windows.output.size(); ++axis) {
     type.shape.axes[geometry->first_axis + axis] = geometry->windows.output[axis];

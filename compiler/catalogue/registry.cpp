@@ -66,7 +66,13 @@ std::optional<std::string_view> our_name_of(std::string_view foreign_layer_name)
     return (*layer)->name;
   }
   const auto activation = std::ranges::find_if(activations(), knows);
-  return activation != activations().end() ? std::optional((*activation)->name) : std::nullopt;
+  if (activation != activations().end()) {
+    return (*activation)->name;
+  }
+  // PyTorch's names for the starts of weights, without the word for their distribution.
+  return foreign_layer_name == "xavier"    ? std::optional<std::string_view>("glorot_uniform")
+         : foreign_layer_name == "kaiming" ? std::optional<std::string_view>("he_uniform")
+                                           : std::nullopt;
 }
 
 }  // namespace kdlc::catalogue

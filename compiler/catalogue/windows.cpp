@@ -74,12 +74,18 @@ Dim window_count(const Dim& size, const Border& border, std::int64_t extent, std
   return floor_divide(size + border.low + border.high - extent, stride) + 1;
 }
 
+bool takes_kernel(const Application& application) {
+  return std::ranges::find(application.layer->settings, "kernel", &Setting::name) != application.layer->settings.end();
+}
+
 bool windows_fit(const Application& application, std::size_t first_axis, const Windows& windows) {
   const BoundInput& input = application.inputs[0];
   for (std::size_t axis = 0; axis < windows.size.size(); ++axis) {
     const std::int64_t extent = extent_of(windows, axis);
     const Border& border = windows.border[axis];
-    if (border.low >= extent || border.high >= extent) {
+    // A pool has no result where its window lies on the border alone; a convolution has its bias there.
+    const bool is_pool = !takes_kernel(application);
+    if (is_pool && (border.low >= extent || border.high >= extent)) {
       if (!std::holds_alternative<std::string>(application.setting("padding").value.value)) {
         report_padding(application, "padding", fmt::format("smaller than the window, {}", extent));
         return false;
@@ -170,6 +176,23 @@ std::optional<Windows> infer_windows(const Application& application, std::size_t
         window_count(axes[axis], windows.border[axis], extent_of(windows, axis), windows.stride[axis]));
   }
   return windows;
+}
+
+void lint_skipped_cells(const Application& application, const Windows& windows, const SkippedCells& options) {
+  double read_part = 1;
+  for (std::size_t axis = 0; axis < windows.size.size(); ++axis) {
+    const bool is_allowed = options.allows_single_cells && windows.size[axis] == 1;
+    if (windows.stride[axis] > extent_of(windows, axis) && !is_allowed) {
+      read_part *= static_cast<double>(windows.size[axis]) / static_cast<double>(windows.stride[axis]);
+    }
+  }
+  if (read_part == 1) {
+    return;
+  }
+  constexpr double kPercent = 100;
+  const BoundSetting& stride = application.setting("stride");
+  application.report->add(stride.span, diag::SkippedCells, application.text, sizes_text(windows.size),
+                          sizes_text(windows.stride), fmt::format("{:.0f} %", kPercent * (1 - read_part)));
 }
 
 std::string windows_details(const Application& application, const Windows& windows) {

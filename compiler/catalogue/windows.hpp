@@ -34,6 +34,13 @@ std::optional<Windows> infer_windows(const Application& application, std::size_t
 std::optional<std::vector<Border>> explicit_borders(const Application& application, std::string_view setting,
                                                     std::size_t axis_count);
 
+/// K552 where cells between two windows are never read. A convolution of single cells with a stride is the usual
+/// projection and allowed.
+struct SkippedCells {
+  bool allows_single_cells = false;
+};
+void lint_skipped_cells(const Application& application, const Windows& windows, const SkippedCells& options);
+
 /// `5×5`.
 std::string sizes_text(std::span<const std::int64_t> sizes);
 /// What of stride, padding and dilation differs from its default: `stride 2, same`.

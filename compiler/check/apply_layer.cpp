@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "check/argument_mistakes.hpp"
 #include "check/arguments.hpp"
 #include "check/elaboration.hpp"
 #include "check/settings.hpp"
@@ -227,6 +228,7 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
     return {Unknown{}};
   }
   catalogue::Application& application = bound->application;
+  warn_of_swapped_roles(application, arguments, body.elaboration.pending);
   application.path = application_path(body, std::string(layer.name), site.as);
   if (!catalogue::check_ranges(application)) {
     return {Unknown{}};

@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "check/argument_mistakes.hpp"
 #include "check/literals.hpp"
 #include "check/loose_values.hpp"
 #include "check/settings.hpp"
 #include "diagnostics/kinds.hpp"
-#include "support/nearest_name.hpp"
 
 namespace kdlc::check {
 
@@ -173,39 +173,17 @@ bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t
     collect_rest(binder, items, index, std::move(*operand));
     return true;
   }
+  if (item.is_head && operand->value.is_tensor()) {
+    report_surplus_tensor(binder.body, binder.layer, binder.site, items, index,
+                          binder.layer.settings[binder.next_setting]);
+    binder.is_quiet = true;
+    return true;
+  }
   binder.is_quiet = binder.is_quiet || operand->value.is_unknown();
   give_setting(binder, binder.next_setting, operand->value, item.span, item.expression);
   const bool fits = binder.settings[binder.next_setting].has_value();
   ++binder.next_setting;
   return !fits;  // one out of place displaces all that follow: one message
-}
-
-void report_unknown_name(Binder& binder, const syntax::Argument& argument) {
-  const std::string& given = argument.name->text;
-  Message& message = binder.body.elaboration.pending.add(argument.name->span, diag::UnknownSetting, given,
-                                                         std::string(binder.layer.name), "is unknown");
-  for (const catalogue::ForeignName& foreign : binder.layer.foreign_names) {
-    if (foreign.theirs == given) {
-      message.help(fmt::format("it is called `{}` here", foreign.ours),
-                   {argument.name->span, std::string(foreign.ours)});
-      return;
-    }
-  }
-  std::vector<std::string> candidates;
-  std::string all;
-  for (const Setting& setting : binder.layer.settings) {
-    candidates.emplace_back(setting.name);
-    all += fmt::format("{}`{}`", all.empty() ? "" : ", ", setting.name);
-  }
-  for (const catalogue::InputSpec& input : binder.layer.inputs) {
-    candidates.emplace_back(input.name);
-  }
-  if (const std::optional<std::string> nearest = nearest_name(given, candidates)) {
-    message.help(fmt::format("did you mean `{}`?", *nearest), {argument.name->span, *nearest});
-  } else {
-    message.help(all.empty() ? fmt::format("`{}` has no settings", binder.layer.name)
-                             : fmt::format("`{}` has {}", binder.layer.name, all));
-  }
 }
 
 void report_twice(Binder& binder, const syntax::Argument& argument, const Span& first) {
@@ -265,8 +243,27 @@ void give_named(Binder& binder, const syntax::Argument& argument) {
     give_input(binder, index, operand);
     return;
   }
-  report_unknown_name(binder, argument);
+  report_unknown_setting(binder.body, binder.layer, argument);
   binder.is_quiet = true;
+}
+
+/// `x -> attention(2, 8)`: the settings have taken the places of tensors; K305 then, where a setting seems to be
+/// missing.
+bool has_number_for_tensor(Binder& binder) {
+  for (std::size_t input = 1; input < binder.inputs.size(); ++input) {
+    for (const Operand& operand : binder.inputs[input]) {
+      const auto* head = binder.inputs[0].empty() ? nullptr : &binder.inputs[0].front();
+      if (!operand.value.is_tensor() && head != nullptr) {
+        Message& message = binder.body.elaboration.pending.add(operand.span, diag::TensorNeeded,
+                                                               describe(operand.value), std::string(binder.layer.name),
+                                                               std::string(binder.layer.inputs[input].name));
+        offer_repeated_head(binder.layer, *head, message);
+        binder.is_quiet = true;
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 /// A missing setting is not worth a word when a name was not understood: it is probably that one.
@@ -282,7 +279,7 @@ void check_required(Binder& binder) {
   }
   for (std::size_t index = 0; index < binder.layer.settings.size(); ++index) {
     const Setting& setting = binder.layer.settings[index];
-    if (!binder.setting_given[index] && !setting.default_value && !binder.is_quiet) {
+    if (!binder.setting_given[index] && !setting.default_value && !binder.is_quiet && !has_number_for_tensor(binder)) {
       binder.body.elaboration.pending
           .add(binder.site.span, diag::MissingSetting, std::string(binder.layer.name), std::string(setting.name))
           .at_caret(fmt::format("`{}` is missing", setting.name))

@@ -156,7 +156,15 @@ Value run_stages(Body& body, const std::vector<syntax::Stage>& stages, std::vect
 }
 
 Value evaluate_chain(Body& body, const syntax::Chain& chain) {
-  return run_stages(body, chain.stages, heads_of(evaluate_operand(body, *chain.head)));
+  const auto* tuple = std::get_if<syntax::TupleExpr>(&chain.head->node);
+  if (tuple == nullptr || tuple->is_parenthesis) {
+    return run_stages(body, chain.stages, heads_of(evaluate_operand(body, *chain.head)));
+  }
+  std::vector<Operand> heads;
+  for (const auto& item : tuple->items) {
+    heads.push_back(evaluate_operand(body, *item));
+  }
+  return run_stages(body, chain.stages, std::move(heads));
 }
 
 void elaborate_layer_declaration(Body& body, const syntax::LayerDecl& declaration, const Span& span) {

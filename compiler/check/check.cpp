@@ -9,11 +9,13 @@
 #include "check/documentation.hpp"
 #include "check/elaboration.hpp"
 #include "check/files.hpp"
+#include "check/loose_repairs.hpp"
 #include "check/placement.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/deep_stack.hpp"
 #include "support/nearest_name.hpp"
+#include "syntax/syntax.hpp"
 
 namespace kdlc::check {
 
@@ -126,8 +128,10 @@ std::vector<Test> elaborate_file_tests(Elaboration& elaboration, const LoadedFil
   return tests;
 }
 
-/// What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result.
-ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
+enum class Text { sound, mistaken };
+
+ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, const Options& options, Text text,
+                              Report& report) {
   NameFacts facts;
   FileSet files;
   const LoadedFile& main_file = load_imports(files, tree, sources, options, report);
@@ -157,7 +161,9 @@ ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, cons
   }
   Elaboration elaboration(options, sources, facts, report);
   elaboration.reported = &reported;
-  result.tests = elaborate_file_tests(elaboration, main_file);
+  if (text == Text::sound) {
+    result.tests = elaborate_file_tests(elaboration, main_file);
+  }
   note_repeats(reported);
   for (ElaboratedModel& model : result.models) {
     for (const syntax::ModelDecl* other : models_of(tree)) {
@@ -172,10 +178,39 @@ ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, cons
 }
 
 /// Blocks in blocks and formulas in formulas are followed by recursion.
-ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Report& report) {
+ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Text text,
+                              Report& report) {
   ElaboratedFile result;
-  on_deep_stack([&] { result = elaborate_here(tree, sources, options, report); });
+  on_deep_stack([&] { result = elaborate_here(tree, sources, options, text, report); });
   return result;
+}
+
+bool is_sound(const std::string& text, const std::string& path, const Options& options) {
+  SourceSet sources;
+  Report mistakes;
+  const SourceId source = sources.add(path, text);
+  const syntax::Tree tree = syntax::parse(sources, source, mistakes);
+  static_cast<void>(elaborate_file(tree, sources, options, Text::sound, mistakes));
+  return !mistakes.has_errors();
+}
+
+/// What was wrong before (the syntax) is not ours to count twice, but a model with such a mistake is no result. Where
+/// the one mistake is something loose, the edit that wires it is looked for.
+ElaboratedFile elaborate_and_repair(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                                    Report& report) {
+  const Text text = report.has_errors() ? Text::mistaken : Text::sound;
+  Report found;
+  ElaboratedFile file = elaborate_file(tree, sources, options, text, found);
+  const bool may_be_wired = text == Text::sound && found.error_count() == 1;
+  for (Message message : found.messages()) {
+    if (may_be_wired && message.severity == Severity::error && message.span.source == tree.source) {
+      const SourceFile& source = sources.file(tree.source);
+      offer_wiring(message, source,
+                   [&](const std::string& edited) { return is_sound(edited, std::string(source.path()), options); });
+    }
+    report.append(std::move(message));
+  }
+  return file;
 }
 
 void assert_complete(const ElaboratedModel& model, const Options& options) {
@@ -193,7 +228,7 @@ void assert_complete(const ElaboratedModel& model, const Options& options) {
 
 std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, const Options& options,
                                   Report& report) {
-  ElaboratedFile file = elaborate_file(tree, sources, options, report);
+  ElaboratedFile file = elaborate_and_repair(tree, sources, options, report);
   if (report.has_errors()) {
     return std::nullopt;
   }
@@ -208,7 +243,7 @@ std::optional<CheckedModel> check(const syntax::Tree& tree, SourceSet& sources, 
 
 std::optional<CheckedFile> check_all(const syntax::Tree& tree, SourceSet& sources, const Options& options,
                                      Report& report) {
-  ElaboratedFile file = elaborate_file(tree, sources, options, report);
+  ElaboratedFile file = elaborate_and_repair(tree, sources, options, report);
   if (report.has_errors()) {
     return std::nullopt;
   }

@@ -6,6 +6,7 @@
 #include "check/documentation.hpp"
 #include "check/elaboration.hpp"
 #include "check/formals.hpp"
+#include "check/meaning.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
 
@@ -354,7 +355,10 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
       refuse_uncompiled(elaboration);
     }
     if (flush(elaboration) == 0) {
-      elaborate_tests(body, model, file, checked);
+      warn_of_meaning(elaboration, model);
+      if (flush(elaboration) == 0) {
+        elaborate_tests(body, model, file, checked);
+      }
     }
   }
 }

@@ -80,6 +80,46 @@ std::optional<std::string> nearest_of(Resolver& resolver, const std::string& nam
   return resolver.compared_count > kMostCompared ? std::nullopt : nearest_name(name, candidates);
 }
 
+/// A name that another model or block defines inside.
+struct Inside {
+  const syntax::Name* around = nullptr;
+  const syntax::Name* definition = nullptr;
+};
+
+const syntax::Name* find_definition(const syntax::Body& body, std::string_view name) {
+  for (const syntax::Decl& declaration : body.declarations) {
+    if (const auto* output = std::get_if<syntax::OutputDecl>(&declaration.node); output && output->name.text == name) {
+      return &output->name;
+    }
+    const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node);
+    if (bind == nullptr) {
+      continue;
+    }
+    for (const syntax::BindTarget& target : bind->targets) {
+      if (target.name.text == name) {
+        return &target.name;
+      }
+    }
+  }
+  return nullptr;
+}
+
+Inside find_inside_other_body(const syntax::Tree& tree, std::string_view name) {
+  for (const syntax::Decl& declaration : tree.declarations) {
+    if (const auto* model = std::get_if<syntax::ModelDecl>(&declaration.node)) {
+      if (const syntax::Name* found = find_definition(model->body, name)) {
+        return {&model->name, found};
+      }
+    }
+    if (const auto* block = std::get_if<syntax::BlockDecl>(&declaration.node)) {
+      if (const syntax::Name* found = find_definition(block->body, name)) {
+        return {&block->name, found};
+      }
+    }
+  }
+  return {};
+}
+
 void report_unknown(Resolver& resolver, const std::string& name, const Span& span) {
   if (resolver.body != nullptr) {
     ++resolver.body->error_count;
@@ -114,6 +154,9 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
     if (local != resolver.locals.end()) {
       ++local->second->mentions;
     }
+  } else if (const Inside inside = find_inside_other_body(*resolver.file.tree, name); inside.definition != nullptr) {
+    message.label(inside.definition->span, fmt::format("this `{}` stands inside `{}`", name, inside.around->text));
+    message.help(fmt::format("`{}` shows nothing but its results: make `{}` one of them", inside.around->text, name));
   } else if (name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z') {
     message.help(fmt::format("a size known only at run time is declared: `dim {} <= 512`", name));
   }

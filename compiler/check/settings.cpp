@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "diagnostics/kinds.hpp"
@@ -206,16 +208,24 @@ void report_setting_kind(Body& body, std::string_view setting, const Value& valu
       .at_caret(fmt::format("`{}` takes {}", setting, expected));
 }
 
+/// 2^53: whole numbers below are exact.
+constexpr double kLargestExact = 9007199254740992.0;
+
 std::optional<std::int64_t> convert_whole(Body& body, std::string_view setting, const Value& value,
                                           const SettingSite& site, std::string_view expected) {
   if (const auto* whole = value.as<std::int64_t>()) {
     return *whole;
   }
   if (const auto* number = value.as<double>()) {
-    Message& message = body.elaboration.pending.add(site.span, diag::NotWhole, fmt::format("{}", *number),
-                                                    std::string(setting), site.owner);
+    const bool is_whole = *number == std::floor(*number) && std::abs(*number) < kLargestExact;
+    Message& message = body.elaboration.pending.add(
+        site.span, diag::NotWhole, is_whole ? fmt::format("the fraction {:.1f}", *number) : fmt::format("{}", *number),
+        std::string(setting), site.owner);
     message.at_caret(fmt::format("is {}", *number));
-    if (site.expression != nullptr) {
+    if (site.expression != nullptr && is_whole) {
+      const auto whole = fmt::format("{:.0f}", *number);
+      message.help(fmt::format("write `{}`", whole), {site.expression->span, whole});
+    } else if (site.expression != nullptr) {
       const std::string text(body.elaboration.sources.text(site.expression->span));
       message.help(fmt::format("round it: `floor({0})` or `ceil({0})`", text),
                    {site.expression->span, fmt::format("floor({})", text)});

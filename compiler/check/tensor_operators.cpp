@@ -149,9 +149,8 @@ void report_no_broadcast(Body& body, BinaryOp op, const OperatorSite& site, cons
   }
 }
 
-/// A number beside a tensor takes the tensor's type; nullopt after K321 when it cannot.
-std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const OperatorSite& site, const Operand& number,
-                                       const Operand& tensor) {
+/// A number beside a tensor takes the tensor's type; nullopt after K320 when it cannot.
+std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const Operand& number, const Operand& tensor) {
   const DType dtype = tensor.value.as<Tensor>()->type.dtype;
   const std::optional<double> given = as_number(number.value);
   const bool* flag = number.value.as<bool>();
@@ -165,12 +164,14 @@ std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const OperatorSi
     return std::nullopt;
   }
   const bool is_whole = number.value.as<std::int64_t>() != nullptr;
+  const bool is_float_number = !is_whole;
   if ((is_integer(dtype) && !is_whole) || (dtype == DType::boolean && !is_flag_beside_flags)) {
     body.elaboration.pending
-        .add(site.span, diag::OperandTypes, tensor.text, std::string(name_of(dtype)), number.text,
-             is_whole ? "a whole number" : "a number with a fraction", std::string(spelling(op)))
-        .label(tensor.span, tensor.value.as<Tensor>()->type.to_text())
-        .help("convert the tensor", {tensor.span, fmt::format("cast({}, f32)", tensor.text)});
+        .add(tensor.span, diag::ElementType, fmt::format("`{}` ({})", tensor.text, name_of(dtype)),
+             std::string(spelling(op)),
+             fmt::format("{} beside `{}`", is_float_number ? "floating-point numbers" : "numbers", number.text))
+        .label(number.span, is_float_number ? "has a fraction" : "a number")
+        .help("convert it with `cast(f32)`", {tensor.span, fmt::format("cast({}, f32)", tensor.text)});
     return std::nullopt;
   }
   const double content = given ? *given : static_cast<double>(*flag);
@@ -261,7 +262,7 @@ Value combine_tensors(Body& body, BinaryOp op, const OperatorSite& site, const O
   for (Operand* side : {&left, &right}) {
     if (!side->value.is_tensor()) {
       const Operand& other = side == &left ? right : left;
-      const std::optional<Tensor> converted = number_as_tensor(body, op, site, *side, other);
+      const std::optional<Tensor> converted = number_as_tensor(body, op, *side, other);
       if (!converted) {
         return {Unknown{}};
       }

@@ -17,6 +17,7 @@ namespace kdlc::diag {
 #define DIAGNOSTIC(code, identifier, name, severity, facts, message, explanation, example) \
   inline constexpr TypedDiagnostic<facts> identifier{{#code, name, Severity::severity, message, explanation, example}};
 #include "diagnostics/file.def"
+#include "diagnostics/meaning.def"
 #include "diagnostics/names.def"
 #include "diagnostics/shapes.def"
 #include "diagnostics/syntax.def"

@@ -12,6 +12,7 @@ std::vector<const DiagnosticKind*> gather_rows() {
   std::vector<const DiagnosticKind*> rows = {
 #define DIAGNOSTIC(code, identifier, name, severity, facts, message, explanation, example) &diag::identifier,
 #include "diagnostics/file.def"
+#include "diagnostics/meaning.def"
 #include "diagnostics/names.def"
 #include "diagnostics/shapes.def"
 #include "diagnostics/syntax.def"

@@ -2,6 +2,7 @@
 #include "catch.hpp"
 #include "cli/run_kdlc.hpp"
 #include "diagnostics/diagnostics.hpp"
+#include "diagnostics/pages.hpp"
 
 using namespace kdlc::testing;
 
@@ -29,4 +30,15 @@ TEST_CASE("an unknown code offers the nearest") {
   CHECK(outcome.exit_code == 2);
   CHECK(outcome.out.empty());
   CHECK(contains(outcome.err, "did you mean `broadcast-mismatch`?"));
+}
+
+TEST_CASE("the causes of disconnected graphs have a page each, with a wrong and a right program") {
+  for (const kdlc::Page& page : kdlc::all_pages()) {
+    const Outcome outcome = call_kdlc({"explain", std::string(page.name)});
+    CHECK(outcome.exit_code == 0);
+    CHECK(outcome.out.starts_with(page.title));
+    CHECK(contains(outcome.out, "For example, wrong (" + std::string(page.code) + "):\n\n    kdl 1\n"));
+    CHECK(contains(outcome.out, "and right:\n\n    kdl 1\n"));
+  }
+  CHECK(contains(call_kdlc({"explain"}).out, "connections: "));
 }

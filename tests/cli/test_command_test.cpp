@@ -13,7 +13,7 @@ model Two(units: int = 2) {
   layer encoder = dense(units) as first -> relu
   h = row -> encoder
   g = other -> encoder
-  output y = softmax(h)
+  output y = softmax(-h)
   output d = sum((h - g) ^ 2)
 )";
 

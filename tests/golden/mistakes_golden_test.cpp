@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "check/check.hpp"
+#include "diagnostics/pages.hpp"
 #include "support/golden.hpp"
 #include "support/known_mistakes.hpp"
 #include "syntax/syntax.hpp"
@@ -94,6 +95,24 @@ TEST_CASE("the list of mistakes names every program, and says why there is none"
   }
   for (const auto& [name, path] : programs) {
     FAIL_CHECK(path.string() << " stands in no row of cases.tsv");
+  }
+}
+
+TEST_CASE("the pages about causes show a wrong program, with its one message, and a right one without") {
+  const auto codes_of = [](std::string_view text) {
+    SourceSet sources;
+    Report report;
+    check_program(sources, sources.add("page.kdl", std::string(text)), report);
+    std::vector<std::string> codes;
+    for (const Message& message : select_messages(report, sources, {})) {
+      codes.emplace_back(message.kind->code);
+    }
+    return codes;
+  };
+  for (const Page& page : all_pages()) {
+    INFO(page.name);
+    CHECK(codes_of(page.wrong) == std::vector<std::string>{std::string(page.code)});
+    CHECK(codes_of(page.corrected).empty());
   }
 }
 

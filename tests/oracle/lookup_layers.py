@@ -91,6 +91,7 @@ def preparing():
         layer = kl.Normalization(axis=axis, mean=mean, variance=variance, invert=settings.get("invert", False))
         case("normalization", about, [x], [layer(x)], settings, [mean, variance], kind="elementwise")
     case("identity", "the identity", [x], [kl.Identity()(x)], kind="elementwise")
+    case("stop_gradient", "the identity", [x], [keras.ops.stop_gradient(x)], kind="elementwise")
     case("activation", "a function", [x], [kl.Activation("tanh")(x)], {"activation": "tanh"}, kind="elementwise")
     for about, settings, keras_settings in [("a slope for each place", {}, {}), ("one slope for all steps", {"shared_axes": 1}, {"shared_axes": [1]})]:
         odd = x.copy()

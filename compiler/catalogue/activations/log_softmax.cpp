@@ -31,7 +31,7 @@ extern const Activation activation_log_softmax = {
     .summary = "x - log Σ exp(x) along an axis",
     .settings = {axis_setting(-1)},
     .lower = lower,
-    .infer = infer_same_shape_along_axis,
+    .infer = infer_sum_of_one,
     .known_elsewhere_as = {"LogSoftmax"},
     .gives = ValueRange::any,
 };

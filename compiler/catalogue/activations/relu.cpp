@@ -1,7 +1,10 @@
 // relu: the positive part.
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "catalogue/declare.hpp"
+#include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
 namespace {
@@ -29,6 +32,18 @@ MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const 
   return std::isinf(limit) ? result : map.minimum(result, map.constant(limit, dtype));
 }
 
+std::optional<Shape> infer(std::string_view name, const TensorType& operand, std::span<const double> settings,
+                           const Span& span, Report& report) {
+  const double limit = settings[1];
+  const double threshold = settings[2];
+  if (limit >= threshold) {
+    return operand.shape;
+  }
+  report.add(span, diag::SettingsConflict, fmt::format("max_value: {}", limit), fmt::format("threshold: {}", threshold),
+             std::string(name), "nothing lies between them");
+  return std::nullopt;
+}
+
 }  // namespace
 
 extern const Activation activation_relu = {
@@ -50,6 +65,7 @@ extern const Activation activation_relu = {
                   .range = not_negative(),
                   .doc = "where x begins to pass"}},
     .formula = formula,
+    .infer = infer,
     .floats_only = false,
     .known_elsewhere_as = {"ReLU"},
     .gives = ValueRange::not_negative,

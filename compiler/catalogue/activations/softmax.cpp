@@ -29,7 +29,7 @@ extern const Activation activation_softmax = {
     .summary = "exp(x) / Σ exp(x) along an axis",
     .settings = {axis_setting(-1)},
     .lower = lower,
-    .infer = infer_same_shape_along_axis,
+    .infer = infer_sum_of_one,
     .known_elsewhere_as = {"Softmax"},
     .gives = ValueRange::distribution,
 };

@@ -7,7 +7,7 @@ extern const Activation activation_sparsemax = {
     .name = "sparsemax",
     .summary = "max(x - τ, 0) along an axis, with τ so that the results sum to 1",
     .settings = {axis_setting(-1)},
-    .infer = infer_same_shape_along_axis,
+    .infer = infer_sum_of_one,
     .gives = ValueRange::distribution,
 };
 

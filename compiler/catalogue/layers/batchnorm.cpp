@@ -7,12 +7,30 @@
 
 #include "catalogue/axes.hpp"
 #include "catalogue/declare.hpp"
+#include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
 namespace {
 
 using graph::MapBuilder;
 using graph::MapOp;
+
+/// Another axis than the last is mostly a habit from frameworks where channels stand first. Said only of images with
+/// equal sides, whose channels can be told.
+void warn_of_axis(const Application& application, std::uint32_t axis) {
+  const BoundInput& input = application.inputs[0];
+  const std::vector<Dim>& axes = input.type.shape.axes;
+  const std::size_t last = axes.size() - 1;
+  const auto sides = std::count(axes.begin() + 1, axes.begin() + static_cast<std::ptrdiff_t>(last), axes[axis]);
+  if (axis == last || sides < 2 || axes[axis] == axes[last]) {
+    return;
+  }
+  application.report
+      ->add(application.setting("axis").span, diag::NormalisedAxis, application.text, std::to_string(axis), input.text,
+            input.type.shape.axes[axis].to_text())
+      .label(input.span, input.type.shape.to_text())
+      .help("leave `axis` out: it is the last one by itself");
+}
 
 std::optional<Inferred> infer(const Application& application) {
   const bool holds_floats = require_floats(application);
@@ -24,6 +42,7 @@ std::optional<Inferred> infer(const Application& application) {
   if (!size) {
     return std::nullopt;
   }
+  warn_of_axis(application, *axis);
   const TensorType type{.dtype = application.type().dtype, .shape = {{*size}}};
   const bool trainable = application.boolean("trainable");
   Inferred inferred{.results = {application.type()}, .weights = {}, .details = given_settings_text(application)};

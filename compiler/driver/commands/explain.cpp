@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnostics/pages.hpp"
 #include "driver/commands/commands.hpp"
 #include "support/nearest_name.hpp"
 
@@ -11,6 +12,10 @@ namespace {
 
 std::string list_of_all() {
   std::string text;
+  for (const Page& page : all_pages()) {
+    text += std::string(page.name) + ": " + std::string(page.title) + "\n";
+  }
+  text += "\n";
   for (const DiagnosticKind* row : all_diagnostics()) {
     std::string line = std::string(row->code) + "  " + std::string(name_of(row->severity));
     line.resize(15, ' ');
@@ -43,6 +48,11 @@ std::string explanation_of(const DiagnosticKind& row) {
   return text;
 }
 
+std::string text_of(const Page& page) {
+  return std::string(page.title) + "\n\n" + trimmed(page.text) + "\n\nFor example, wrong (" + std::string(page.code) +
+         "):\n\n" + indented(trimmed(page.wrong)) + "\n\nand right:\n\n" + indented(trimmed(page.corrected)) + "\n";
+}
+
 }  // namespace
 
 ExitCode run_explain(Session& session) {
@@ -51,11 +61,18 @@ ExitCode run_explain(Session& session) {
     return ExitCode::fine;
   }
   const std::string& wanted = session.arguments.files.front();
+  if (const Page* page = find_page(wanted); page != nullptr) {
+    session.console.print(text_of(*page));
+    return ExitCode::fine;
+  }
   if (const DiagnosticKind* row = find_diagnostic(wanted); row != nullptr) {
     session.console.print(explanation_of(*row));
     return ExitCode::fine;
   }
   std::vector<std::string> known;
+  for (const Page& page : all_pages()) {
+    known.emplace_back(page.name);
+  }
   for (const DiagnosticKind* row : all_diagnostics()) {
     known.emplace_back(row->code);
     known.emplace_back(row->name);

@@ -1,0 +1,152 @@
+// How the applications of a graph are wired, and what is odd about outputs and activations.
+#include "check/meaning.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "diagnostics/kinds.hpp"
+
+namespace kdlc::check {
+
+namespace {
+
+using graph::NodeId;
+
+std::string text_of(const graph::Record& record) {
+  return record.path.empty() ? record.kind : record.path;
+}
+
+/// An activation that stands for itself, `-> softmax`, and not inside a layer.
+bool is_bare_activation(const graph::Record& record) {
+  return record.activation == record.kind && !record.activation.empty();
+}
+
+bool is_softmax(const graph::Record& record) {
+  const catalogue::Activation* activation = catalogue::find_activation(record.activation);
+  return activation != nullptr && activation->gives == catalogue::ValueRange::distribution;
+}
+
+/// True for what gives 0 for every negative number: `relu`, in any spelling.
+bool cuts_off_negatives(const graph::Graph& graph, const graph::Record& record) {
+  const NodeId result = record.results.size() == 1 ? record.results.front() : NodeId{};
+  if (!result.has_value() || graph.node(result).op != graph::Op::map || graph.node(result).inputs.size() != 1 ||
+      !is_float(graph.node(result).type.dtype)) {
+    return false;
+  }
+  const auto& expression = graph::attributes<graph::MapAttributes>(graph.node(result)).expression;
+  const auto value_at = [&](double x) { return graph::evaluate_element(expression, {x}); };
+  return value_at(-1) == 0 && value_at(-100) == 0 && value_at(1) == 1;
+}
+
+/// `dense(1) -> softmax`: a choice between the units of a layer that has one.
+bool is_choice_of_one(const graph::Record& maker, const graph::Record& softmax) {
+  const std::vector<Dim>& axes = softmax.result_types.front().shape.axes;
+  return !maker.parameters.empty() && axes.back() == Dim(1) && (softmax.details.empty() || axes.size() == 2);
+}
+
+void warn_of_softmax_result(const graph::Record& softmax, const graph::Record& reader, Report& report) {
+  if (is_bare_activation(reader) && is_softmax(reader)) {
+    const bool is_same_axis = reader.details == (is_bare_activation(softmax) ? softmax.details : "");
+    if (!is_same_axis) {
+      return;  // first over rows, then over columns: a matching of both
+    }
+    report.add(reader.span, diag::DoubleSoftmax, text_of(reader), text_of(softmax))
+        .label(softmax.span, "the first softmax");
+  } else if (!reader.parameters.empty()) {
+    report.add(softmax.span, diag::SoftmaxInside, text_of(reader), text_of(softmax))
+        .at_caret("softmax inside the network")
+        .label(reader.span, "reads it");
+  }
+}
+
+}  // namespace
+
+Wiring::Wiring(const graph::Graph& graph) : graph_(graph) {
+  for (std::uint32_t index = 0; index < graph.records.size(); ++index) {
+    const graph::RecordId id{index};
+    const graph::Record& record = graph.records[id];
+    for (const graph::NodeId result : record.results) {
+      // An identity (dropout) makes nothing; what stands inside a block comes after it and is closer to the value.
+      if (result.has_value() && std::ranges::find(record.inputs, result) == record.inputs.end()) {
+        makers_[result] = id;
+      }
+    }
+    if (catalogue::find_layer(record.kind) == nullptr) {
+      continue;  // a block: what stands inside it reads the value
+    }
+    for (const graph::NodeId input : record.inputs) {
+      if (input.has_value()) {
+        readers_[input].push_back(id);
+      }
+    }
+  }
+}
+
+graph::RecordId Wiring::maker_of(graph::NodeId node) const {
+  const auto found = makers_.find(node);
+  return found == makers_.end() ? graph::RecordId{} : found->second;
+}
+
+std::span<const graph::RecordId> Wiring::readers_of(graph::NodeId node) const {
+  const auto found = readers_.find(node);
+  return found == readers_.end() ? std::span<const graph::RecordId>() : std::span(found->second);
+}
+
+void warn_of_outputs(const graph::Graph& graph, const syntax::ModelDecl& model, Report& report) {
+  std::map<std::string, Span> first_of;  // by the name of the value in the source
+  for (const syntax::Decl& declaration : model.body.declarations) {
+    const auto* output = std::get_if<syntax::OutputDecl>(&declaration.node);
+    if (output == nullptr) {
+      continue;
+    }
+    const auto* named = output->value == nullptr ? nullptr : std::get_if<syntax::NameRef>(&output->value->node);
+    const std::string& value = named == nullptr ? output->name.text : named->name;
+    const auto [first, is_new] = first_of.emplace(value, output->name.span);
+    const auto input = std::ranges::find(graph.inputs, value, &graph::InputInfo::name);
+    if (!is_new) {
+      report.add(declaration.span, diag::OutputTwice, output->name.text, value).label(first->second, "the same value");
+    } else if (input != graph.inputs.end()) {
+      report.add(declaration.span, diag::OutputIsInput, output->name.text, value)
+          .label(input->span, "passed on unchanged");
+    }
+  }
+}
+
+void warn_of_activations(const Wiring& wiring, Report& report) {
+  for (const graph::Record& record : wiring.graph().records) {
+    for (const graph::NodeId input : record.inputs) {
+      const graph::RecordId maker_id = input.has_value() ? wiring.maker_of(input) : graph::RecordId{};
+      if (!maker_id.has_value() || catalogue::find_layer(record.kind) == nullptr) {
+        continue;
+      }
+      const graph::Record& maker = wiring.record(maker_id);
+      const bool is_bare_softmax = is_bare_activation(record) && is_softmax(record);
+      if (is_bare_softmax && is_choice_of_one(maker, record)) {
+        report.add(record.span, diag::SoftmaxOfOne, record.kind, record.kind.starts_with("log") ? "0" : "1")
+            .label(maker.span, "one unit")
+            .help("one yes-or-no answer: did you mean `sigmoid`?", {record.span, "sigmoid"});
+      } else if (is_softmax(maker)) {
+        warn_of_softmax_result(maker, record, report);
+      } else if (is_bare_softmax && cuts_off_negatives(wiring.graph(), maker)) {
+        report.add(maker.span, diag::ClippedScores, text_of(record), text_of(maker))
+            .at_caret("leaves no negative score")
+            .label(record.span, "the softmax");
+      }
+    }
+  }
+}
+
+void warn_of_meaning(Elaboration& elaboration, const syntax::ModelDecl& model) {
+  const Wiring wiring(elaboration.graph);
+  Report& report = elaboration.pending;
+  warn_of_outputs(elaboration.graph, model, report);
+  warn_of_activations(wiring, report);
+  warn_of_weights(wiring, report);
+  warn_of_images(wiring, report);
+  if (elaboration.training && !elaboration.weights) {
+    warn_of_gradients(elaboration.graph, report);
+  }
+}
+
+}  // namespace kdlc::check
