@@ -181,6 +181,10 @@ void print_help(const kdlc_model* model) {
     printf("%s  %s is at most %lld\n", dim == 0 ? "\nsizes\n" : "", model->dims[dim].name,
            (long long)model->dims[dim].bound);
   }
+  if (model->streams > 0) {
+    printf("\nstates\n  sample i goes on where sample i - %zu ended; the first %zu begin%s fresh\n", model->streams,
+           model->streams, model->streams == 1 ? "s" : "");
+  }
   printf(
       "\nfiles\n"
       "  .npy         as NumPy writes them; one sample may come without its first axis\n"

@@ -93,6 +93,7 @@ typedef struct call {
   const kdlc_model* model;
   const kdlc_weights* weights;
   void* arena;
+  void* state;   /* what the model keeps from call to call; zeros at first */
   size_t* sizes; /* n, then the declared dims */
   array* inputs;
   array* outputs;

@@ -171,7 +171,10 @@ private:
                    tensors(graph::tapped_outputs(graph_), "taps"),
                    count(derived_.size()),
                    derived_names(),
-                   interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null()});
+                   interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null(),
+                   number(plan.streams),
+                   number(plan.state_bytes),
+                   interface_.reset != nullptr ? static_cast<llvm::Constant*>(interface_.reset) : null()});
   }
 
   Interface& interface_;

@@ -13,6 +13,7 @@ struct Call {
   llvm::Value* arena = nullptr;
   llvm::Value* arena_bytes = nullptr;
   llvm::Value* options = nullptr;
+  llvm::Value* state = nullptr;  // nullptr: the model keeps none
   llvm::Value* samples = nullptr;
   std::vector<llvm::Value*> dims;
   std::vector<llvm::Value*> inputs;
@@ -22,7 +23,11 @@ struct Call {
 llvm::FunctionType* forward_type(const plan::Plan& plan, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
   llvm::Type* size = emitter.builder.getInt64Ty();
-  std::vector<llvm::Type*> parameters = {pointer, pointer, size, pointer, size};
+  std::vector<llvm::Type*> parameters = {pointer, pointer, size, pointer};
+  if (!plan.states.empty()) {
+    parameters.push_back(pointer);
+  }
+  parameters.push_back(size);
   parameters.insert(parameters.end(), plan.graph.dims.size(), size);
   parameters.insert(parameters.end(), plan.graph.inputs.size() + graph::declared_outputs(plan.graph).size(), pointer);
   return llvm::FunctionType::get(emitter.builder.getInt32Ty(), parameters, false);
@@ -39,6 +44,7 @@ Call name_arguments(llvm::Function& function, const plan::Plan& plan) {
   call.arena = next("arena");
   call.arena_bytes = next("arena_bytes");
   call.options = next("options");
+  call.state = plan.states.empty() ? nullptr : next("state");
   call.samples = next("n");
   for (const graph::DimInfo& dim : plan.graph.dims) {
     call.dims.push_back(next(dim.name));
@@ -78,6 +84,9 @@ void check_weights(Interface& interface, const Call& call) {
 
 void check_dims(Interface& interface, const Call& call) {
   Emitter& emitter = interface.emitter;
+  if (const std::int64_t streams = interface.plan.streams; streams > 0) {
+    return_if(emitter, emitter.builder.CreateICmpUGT(call.samples, emitter.integer(streams)), KDLC_E_SIZE);
+  }
   for (std::size_t k = 0; k < call.dims.size(); ++k) {
     if (const auto bound = interface.plan.graph.dims[k].bound) {
       return_if(emitter, emitter.builder.CreateICmpUGT(call.dims[k], emitter.integer(*bound)), KDLC_E_SIZE);
@@ -124,6 +133,9 @@ void check_call(Interface& interface, const Call& call) {
   return_if(emitter, builder.CreateICmpEQ(call.samples, emitter.integer(0)), KDLC_OK);
   return_if(emitter, builder.CreateIsNull(call.weights), KDLC_E_NULL);
   check_arena(interface, call);
+  if (call.state != nullptr) {
+    return_if(emitter, builder.CreateIsNull(call.state), KDLC_E_NULL);
+  }
   check_tensors(interface, call);
   check_weights(interface, call);
   check_dims(interface, call);
@@ -167,6 +179,12 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   }
   for (std::size_t k = 0; k < interface.plan.tap_offsets.size(); ++k) {
     arguments.push_back(tap_pointer(interface, call.arena, k));
+  }
+  for (std::size_t k = 0; k < interface.plan.states.size(); ++k) {
+    arguments.push_back(state_pointer(interface, call.state, k, first));
+  }
+  for (std::size_t k = 0; k < interface.plan.states.size(); ++k) {
+    arguments.push_back(next_state_pointer(interface, call.arena, k, first));
   }
   arguments.push_back(samples);
   arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
@@ -235,6 +253,9 @@ void emit_forward(Interface& interface) {
   } else {
     call_body(interface, call, interface.single, emitter.integer(0), emitter.integer(1));
   }
+  if (call.state != nullptr) {
+    emitter.builder.CreateCall(interface.commit, {call.state, call.arena, call.samples});
+  }
   emitter.builder.CreateRet(emitter.builder.getInt32(KDLC_OK));
   interface.forward = function;
 }
@@ -245,9 +266,9 @@ void emit_run(Interface& interface) {
   llvm::Type* pointer = builder.getPtrTy();
   llvm::Type* size = builder.getInt64Ty();
   auto* type = llvm::FunctionType::get(builder.getInt32Ty(),
-                                       {pointer, pointer, size, pointer, pointer, pointer, pointer}, false);
+                                       {pointer, pointer, size, pointer, pointer, pointer, pointer, pointer}, false);
   llvm::Function* function = begin_interface_function(interface, "run", type, llvm::Function::InternalLinkage);
-  enum { kWeights, kArena, kArenaBytes, kOptions, kSizes, kInputs, kOutputs };
+  enum { kWeights, kArena, kArenaBytes, kOptions, kState, kSizes, kInputs, kOutputs };
   const auto element = [&](unsigned array, std::size_t index, llvm::Type* element_type) {
     return builder.CreateLoad(element_type,
                               builder.CreateConstInBoundsGEP1_64(element_type, function->getArg(array), index));
@@ -257,6 +278,9 @@ void emit_run(Interface& interface) {
   return_if(emitter, builder.CreateIsNull(function->getArg(kSizes)), KDLC_E_NULL);
   std::vector<llvm::Value*> arguments = {function->getArg(kWeights), function->getArg(kArena),
                                          function->getArg(kArenaBytes), function->getArg(kOptions)};
+  if (!interface.plan.states.empty()) {
+    arguments.push_back(function->getArg(kState));
+  }
   arguments.push_back(element(kSizes, 0, size));
   return_if(emitter, builder.CreateICmpEQ(arguments.back(), emitter.integer(0)), KDLC_OK);
   std::vector<llvm::Value*> arrays;

@@ -22,11 +22,13 @@ struct Interface {
   llvm::Function* single = nullptr;        // the body for one sample
   llvm::Function* chunk = nullptr;         // the body for up to plan.chunk.samples; nullptr when that is one
   llvm::Function* check_inputs = nullptr;  // nullptr when no input has a range
+  llvm::Function* commit = nullptr;        // nullptr when nothing is kept from call to call
   llvm::Function* check_cpu = nullptr;
   llvm::Function* forward = nullptr;
   llvm::Function* run = nullptr;
   llvm::Function* bind = nullptr;
   llvm::Function* derive = nullptr;          // nullptr: no size follows from others
+  llvm::Function* reset = nullptr;           // nullptr: nothing is kept from call to call
   llvm::GlobalVariable* embedded = nullptr;  // nullptr: external weights
 };
 
@@ -62,6 +64,14 @@ struct TapSite {
 llvm::Value* tap_pointer(Interface& interface, llvm::Value* arena, std::size_t tap);
 /// Shows the taps of these samples, when the caller has a callback; nothing for a model without taps.
 void emit_tap_calls(Interface& interface, const TapSite& site);
+/// What the last call left of a state, from the sample `first` on: in the caller's memory.
+llvm::Value* state_pointer(Interface& interface, llvm::Value* memory, std::size_t state, llvm::Value* first);
+/// Where this call leaves it: in the arena.
+llvm::Value* next_state_pointer(Interface& interface, llvm::Value* arena, std::size_t state, llvm::Value* first);
+/// void commit(state, arena, n): the call has succeeded, so the states of its samples are what it left.
+void emit_commit(Interface& interface);
+/// int32_t <prefix>_reset(<prefix>_state*, size_t stream).
+void emit_reset(Interface& interface);
 /// Sizes of axes of inputs, outputs and taps that follow from declared dims: `T - 2`, `floor(T / 2)`.
 std::vector<Dim> derived_sizes(const graph::Graph& graph);
 /// The function `derive` of the descriptor.
@@ -70,7 +80,7 @@ void emit_derive(Interface& interface);
 void emit_bind(Interface& interface);
 /// <prefix>_embedded, with the tensors as one array of bytes.
 void emit_embedded(Interface& interface);
-/// <prefix>_model and <prefix>_abi_1.
+/// <prefix>_model and <prefix>_abi_<version>.
 void emit_descriptor(Interface& interface);
 
 }  // namespace kdlc::codegen

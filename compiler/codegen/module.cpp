@@ -27,13 +27,15 @@ constexpr std::size_t kInlineInstructionLimit = 400;
 /// in a function.
 constexpr std::size_t kStepsInFunction = 32;
 
-/// body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument. It gives nothing,
-/// or a status when a step may meet an index outside its tensor.
+/// body(weights, arena, inputs…, outputs…, states…, next states…, N, dims…); everything it touches is an argument. It
+/// gives nothing, or a status when a step may meet an index outside its tensor.
 llvm::FunctionType* body_type(const plan::Plan& plan, const plan::Body& body, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
   llvm::Type* size = emitter.builder.getInt64Ty();
-  std::vector<llvm::Type*> parameters(2 + plan.graph.inputs.size() + plan.graph.outputs.size(), pointer);
-  parameters.insert(parameters.end(), 1 + plan.graph.dims.size(), size);
+  const graph::Graph& graph = plan.graph;
+  std::vector<llvm::Type*> parameters(2 + graph.inputs.size() + graph.outputs.size() + 2 * graph.states.size(),
+                                      pointer);
+  parameters.insert(parameters.end(), 1 + graph.dims.size(), size);
   llvm::Type* result = body.checks_ids() ? emitter.builder.getInt32Ty() : emitter.builder.getVoidTy();
   return llvm::FunctionType::get(result, parameters, false);
 }
@@ -53,6 +55,12 @@ Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* sa
   }
   for (const graph::OutputInfo& output : plan.graph.outputs) {
     frame.outputs.push_back(next(output.name));
+  }
+  for (const graph::StateInfo& state : plan.graph.states) {
+    frame.states.push_back(next(state.name));
+  }
+  for (const graph::StateInfo& state : plan.graph.states) {
+    frame.next_states.push_back(next("next." + state.name));
   }
   llvm::Value* batch = next("N");
   frame.sizes["N"] = samples != nullptr ? samples : batch;
@@ -175,7 +183,8 @@ llvm::Function* emit_body(Interface& interface, const plan::Body& body, const st
 /// function, which keeps compile time linear in the number of layers.
 void choose_inlining(const Interface& interface) {
   for (llvm::Function& function : interface.emitter.module) {
-    if (function.isDeclaration() || interface.bodies.contains(&function) || &function == interface.check_inputs) {
+    if (function.isDeclaration() || interface.bodies.contains(&function) || &function == interface.check_inputs ||
+        &function == interface.commit) {
       continue;
     }
     const bool is_small = function.getInstructionCount() <= kInlineInstructionLimit;
@@ -190,6 +199,7 @@ void emit_interface(Interface& interface) {
   emit_run(interface);
   emit_bind(interface);
   emit_derive(interface);
+  emit_reset(interface);
   emit_embedded(interface);
   emit_descriptor(interface);
 }
@@ -200,10 +210,6 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (options.embedded_weights && options.embedded_weights->size() > kEmbeddedBytesLimit) {
     report.add({}, diag::WeightsTooLargeToEmbed, options.embedded_weights->size())
         .help("build with `--weights external` and ship the file that `kdlc pack` writes");
-    return std::nullopt;
-  }
-  if (!plan.graph.states.empty()) {
-    report.add(plan.graph.states.front().span, diag::NotCompiledYet, "`stateful: true`");
     return std::nullopt;
   }
   KDLC_ASSERT(
@@ -220,6 +226,7 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
     interface.chunk = emit_body(interface, plan.chunk, options.prefix + "_chunk", nullptr);
   }
   emit_check_inputs(interface);
+  emit_commit(interface);
   choose_inlining(interface);
   emit_interface(interface);
   return emit_module(module, options.target, options.emit);

@@ -31,6 +31,7 @@ struct Arguments {
   std::string target;
   std::string cpu;
   std::string chunk;
+  std::string streams;
   // Results.
   std::string output;
   std::string emit = "exe";

@@ -74,8 +74,8 @@ std::optional<std::vector<TensorData>> BatchRunner::run(const std::vector<const 
   kdlc_weights weights{};
   int status = model.bind(&weights, weights_bytes_.begin, packed_size_);
   if (status == KDLC_OK) {
-    status = model.run(&weights, arena_.begin, model.arena_bytes, nullptr, size_arguments.data(), input_pointers.data(),
-                       output_pointers.data());
+    status = model.run(&weights, arena_.begin, model.arena_bytes, nullptr, nullptr, size_arguments.data(),
+                       input_pointers.data(), output_pointers.data());
   }
   if (status != KDLC_OK) {
     session.report.add(Span{}, diag::ModelRefused, graph.name, "status " + std::to_string(status));

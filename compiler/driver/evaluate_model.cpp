@@ -59,7 +59,7 @@ std::optional<Compiled> compile_graph(const graph::Graph& graph, const check::Ch
   }
   const std::string prefix = prefix_of(graph, session.arguments);
   session.enter("optimising");
-  graph::Graph better = passes::optimise(graph, {.strict = session.arguments.strict});
+  graph::Graph better = passes::optimise(passes::forget_states(graph), {.strict = session.arguments.strict});
   session.enter("planning");
   plan::Plan plan = plan::make_plan(std::move(better), {target->machine, session.arguments.strict, *chunk});
   Compiled compiled{std::move(plan), *target, prefix, model.weights, {}, {}};

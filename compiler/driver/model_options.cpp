@@ -42,17 +42,40 @@ std::optional<codegen::Target> find_target(Session& session) {
   return codegen::find_target(session.arguments.target, session.arguments.cpu, session.report);
 }
 
-std::optional<std::int64_t> chunk_of(Session& session) {
-  const std::string& text = session.arguments.chunk;
-  constexpr std::int64_t kLargestChunk = 1 << 20;
-  std::int64_t chunk = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), chunk);
-  if (!text.empty() &&
-      (error != std::errc() || end != text.data() + text.size() || chunk < 1 || chunk > kLargestChunk)) {
-    session.report.add(Span{}, diag::OptionValue, "--chunk", text, "a whole number from 1 to 1048576");
+namespace {
+
+/// The value of an option that counts samples; `otherwise` when it is not given.
+std::optional<std::int64_t> count_of(const std::string& option, const std::string& text, std::int64_t otherwise,
+                                     Session& session) {
+  if (text.empty()) {
+    return otherwise;
+  }
+  constexpr std::int64_t kMostSamples = 1 << 20;
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > kMostSamples) {
+    session.report.add(Span{}, diag::OptionValue, option, text, "a whole number from 1 to 1048576");
     return std::nullopt;
   }
-  return chunk;
+  return count;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> chunk_of(Session& session) {
+  return count_of("--chunk", session.arguments.chunk, 0, session);
+}
+
+std::optional<std::int64_t> streams_of(const std::optional<check::CheckedModel>& model, Session& session) {
+  const std::string& text = session.arguments.streams;
+  if (!model.has_value()) {
+    return std::nullopt;
+  }
+  if (!text.empty() && model->graph.states.empty()) {
+    session.report.add(Span{}, diag::OptionValue, "--streams", text, "a model that keeps states: `stateful: true`");
+    return std::nullopt;
+  }
+  return count_of("--streams", text, 1, session);
 }
 
 std::string prefix_of(const graph::Graph& graph, const Arguments& arguments) {

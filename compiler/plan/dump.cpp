@@ -143,6 +143,12 @@ std::string dump(const Plan& plan) {
     text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
                         plan.graph.nodes[tensor.node].type.to_text());
   }
+  for (std::size_t index = 0; index < plan.states.size(); ++index) {
+    const graph::StateInfo& state = plan.graph.states[index];
+    text += fmt::format("  state{}: {} {} at {} of {} bytes, next at arena+{}\n", index, state.name,
+                        plan.graph.node(state.node).type.to_text(), plan.states[index].offset_bytes, plan.state_bytes,
+                        plan.states[index].next_offset_bytes);
+  }
   for (const graph::SizeRule& rule : plan.size_rules) {
     text += "  sizes must keep ";
     for (std::size_t index = 0; index < rule.not_negative.size(); ++index) {

@@ -13,6 +13,7 @@
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
 #include "plan/size_rules.hpp"
+#include "plan/states.hpp"
 #include "plan/step_context.hpp"
 
 namespace kdlc::plan {
@@ -294,6 +295,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   plan.arena_align = kArenaAlign;
   plan.arena_bytes = std::max(single_bytes, chunk_bytes);
   place_taps(plan);
+  place_states(plan, options.streams);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
   plan.size_rules = find_size_rules(plan.graph);
@@ -316,11 +318,12 @@ bool Body::checks_ids() const {
 }
 
 Plan make_plan(Graph graph, const Options& options) {
+  const std::int64_t most_samples = streams_of(graph, options.streams).value_or(INT64_MAX);
   if (options.chunk > 0) {
-    return plan_for_chunk(std::move(graph), options, options.chunk);
+    return plan_for_chunk(std::move(graph), options, std::min(options.chunk, most_samples));
   }
   // A first plan shows how much memory a sample takes and how many weights it reads.
-  const std::int64_t chunk = choose_chunk(options.machine, plan_for_chunk(graph, options, 1));
+  const std::int64_t chunk = std::min(choose_chunk(options.machine, plan_for_chunk(graph, options, 1)), most_samples);
   return plan_for_chunk(std::move(graph), options, chunk);
 }
 

@@ -27,7 +27,8 @@ struct Machine {
 struct Options {
   Machine machine;
   bool strict = false;
-  std::int64_t chunk = 0;  // samples in a chunk; 0: chosen by the planner
+  std::int64_t chunk = 0;    // samples in a chunk; 0: chosen by the planner
+  std::int64_t streams = 1;  // samples of a call at most, where samples have states
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------
@@ -204,6 +205,17 @@ struct PreparedTensor {
   std::int64_t size_bytes = 0;
 };
 
+/// Where a state lies: in the caller's memory of states, all streams one behind the other, and likewise in the arena
+/// what the call at hand will leave. The caller's memory changes at the end of a call that has succeeded.
+struct StatePlace {
+  std::int64_t offset_bytes = 0;
+  std::int64_t next_offset_bytes = 0;  // in the arena, behind all else
+  std::int64_t elements = 0;           // of one stream, or of the only one
+  bool has_batch = true;               // false: all samples share it
+
+  bool operator==(const StatePlace&) const = default;
+};
+
 struct Plan {
   graph::Graph graph;  // with the packing of weights added to its prepare part
   std::vector<InputCheck> input_checks;
@@ -212,6 +224,9 @@ struct Plan {
   std::int64_t arena_bytes = 0;
   std::int64_t arena_align = 64;
   std::vector<std::int64_t> tap_offsets;  // in the arena, behind all else: where the taps of the graph wait to be shown
+  std::vector<StatePlace> states;         // by Graph::states
+  std::int64_t streams = 0;               // samples of a call at most, each a stream with states; 0: any number
+  std::int64_t state_bytes = 0;           // of the caller's memory of states, aligned to 8 bytes
   std::vector<PreparedTensor> prepared;
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =
