@@ -172,9 +172,7 @@ private:
                    count(derived_.size()),
                    derived_names(),
                    interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null(),
-                   number(plan.streams),
-                   number(plan.state_bytes),
-                   interface_.reset != nullptr ? static_cast<llvm::Constant*>(interface_.reset) : null()});
+                   number(plan.threads.count)});
   }
 
   Interface& interface_;
