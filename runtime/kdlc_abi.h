@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KDLC_ABI_VERSION 1
+#define KDLC_ABI_VERSION 2
 
 /* Status of every call; the numbers are the same in every model. */
 enum kdlc_status {
@@ -25,9 +25,7 @@ enum kdlc_dtype {
   KDLC_I16 = 5, KDLC_I32 = 6, KDLC_I64 = 7, KDLC_U8 = 8, KDLC_BOOL = 9
 };
 
-/* Runs body(body_context, index) for every index below count, in any order, on any threads, at once or one after the
- * other; returns after the last, and its caller then sees what all of them wrote. A call of a model that was built for
- * several threads uses it once for every part of the work; calls at the same time may share it. */
+/* Runs body(body_context, index) for every index below count, in any order, on any threads; returns after the last. */
 typedef void (*kdlc_parallel_for)(void *context, size_t count, void (*body)(void *body_context, size_t index),
                                   void *body_context);
 /* A named value of samples first to first + n - 1, row-major; a value that all samples share comes once, as one. */
@@ -40,6 +38,9 @@ typedef struct kdlc_options {
   kdlc_tap tap;
   void *tap_context;
 } kdlc_options;
+
+/* Stands for every stream in <model>_reset. */
+#define KDLC_ALL_STREAMS ((size_t)-1)
 
 /* Bound weights: filled by <model>_bind, or the constant <model>_embedded. Treat as opaque; copy freely. */
 typedef struct kdlc_weights {
@@ -85,9 +86,9 @@ typedef struct kdlc_model {
   const kdlc_weights *embedded; /* NULL: external */
   int32_t (*check_cpu)(void);   /* KDLC_OK or KDLC_E_CPU */
   int32_t (*bind)(kdlc_weights *weights, const void *bytes, size_t size);
-  /* sizes: n, then one for each declared dim. */
+  /* state: what the model keeps from call to call; NULL where state_bytes is 0. sizes: n, then one for each declared dim. */
   int32_t (*run)(const kdlc_weights *weights, void *arena, size_t arena_bytes, const kdlc_options *options,
-                 const size_t *sizes, const void *const *inputs, void *const *outputs);
+                 void *state, const size_t *sizes, const void *const *inputs, void *const *outputs);
   int32_t tap_count;
   const char *const *tap_names;
   const kdlc_tensor *taps;      /* their types; in the order of tap_names */
@@ -95,7 +96,9 @@ typedef struct kdlc_model {
   const char *const *derived_names;
   /* Fills the derived sizes from `sizes`, n and the declared dims; NULL where there are none. */
   void (*derive)(const size_t *sizes, size_t *derived);
-  size_t threads;          /* that one call can use; 1: it never calls parallel_for */
+  size_t streams;               /* n is at most this: every sample is a stream that goes on in the next call; 0: any n */
+  size_t state_bytes;           /* of `state`, aligned to 8; all zeros before the first call; 0: nothing is kept */
+  int32_t (*reset)(void *state, size_t stream); /* NULL where state_bytes is 0 */
 } kdlc_model;
 
 /* A packed weights file: this header, zeros up to 64 bytes, then the packed tensors. Little-endian. */

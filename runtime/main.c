@@ -46,8 +46,8 @@ void run_samples(const call* work, size_t first, size_t n) {
   }
   kdlc_options options;
   tap_sink sink = {work, first};
-  const int32_t status =
-      model->run(work->weights, work->arena, model->arena_bytes, call_options(&options, &sink), sizes, inputs, outputs);
+  const int32_t status = model->run(work->weights, work->arena, model->arena_bytes, tap_options(&options, &sink),
+                                    work->state, sizes, inputs, outputs);
   if (status == KDLC_E_CPU) fail_cpu(model);
   if (status != KDLC_OK) {
     fail(status == KDLC_E_INDEX || status == KDLC_E_SIZE ? EXIT_DATA : EXIT_WORLD,
@@ -97,17 +97,6 @@ static void find_weights(const kdlc_model* model, const char* path, kdlc_weights
   const int32_t status = model->bind(weights, aligned, file.size);
   if (status == KDLC_E_CPU) fail_cpu(model);
   if (status != KDLC_OK) refuse_weights(model, file, path);
-}
-
-/* As many threads as were asked for, else as the model can use and the machine has. */
-static kdlc_pool* open_pool(const kdlc_model* model, size_t wanted) {
-  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  size_t threads = wanted;
-  if (wanted == 0) threads = cores > 0 && (size_t)cores < model->threads ? (size_t)cores : model->threads;
-  if (threads <= 1) return NULL;
-  kdlc_pool* pool = kdlc_pool_open(threads);
-  if (pool == NULL) fail(EXIT_WORLD, "the system gives no %zu threads", threads);
-  return pool;
 }
 
 /* Sizes that follow from the declared dims; inputs that have such an axis must agree. */
@@ -191,7 +180,8 @@ static void run_all(const call* work) {
   for (int32_t index = 0; index < work->model->output_count; ++index)
     may_split = may_split && has_batch(&work->model->outputs[index]);
   const size_t chunk = work->model->chunk > 0 ? work->model->chunk : 1;
-  const size_t block = may_split ? 16 * chunk : n;
+  /* With states the samples of one call are as many streams, which the next call goes on with. */
+  const size_t block = work->model->streams > 0 ? work->model->streams : may_split ? 16 * chunk : n;
   for (size_t first = 0; first < n; first += block) {
     run_samples(work, first, n - first < block ? n - first : block);
     show_progress(first + block, n, begin);
@@ -232,14 +222,8 @@ int main(int count, char** words) {
   }
   if (model->check_cpu() != KDLC_OK) fail_cpu(model);
   find_weights(model, given.weights_path, &weights);
-  call work = {model,
-               &weights,
-               allocate(model->arena_bytes, model->arena_align),
-               NULL,
-               NULL,
-               NULL,
-               NULL,
-               open_pool(model, given.threads)};
+  call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL, NULL, NULL};
+  work.state = allocate(model->state_bytes, 8);
   work.sizes = allocate(((size_t)model->dim_count + (size_t)model->derived_count + 1) * sizeof *work.sizes, 64);
   work.inputs = allocate(((size_t)model->input_count + 1) * sizeof *work.inputs, 64);
   for (int32_t k = 0; k <= model->dim_count + model->derived_count; ++k) work.sizes[k] = SIZE_MAX;
@@ -247,6 +231,10 @@ int main(int count, char** words) {
   work.outputs = make_arrays(&work, model->outputs, model->output_count);
   work.taps = given.taps ? make_arrays(&work, model->taps, model->tap_count) : NULL;
   if (given.bench_seconds > 0) {
+    if (model->streams > 0 && work.sizes[0] > model->streams) {
+      fail(EXIT_USAGE, "--bench times one call, which has at most %zu sample%s: one for each stream", model->streams,
+           model->streams == 1 ? "" : "s");
+    }
     measure(&work, given.bench_seconds);
     return 0;
   }

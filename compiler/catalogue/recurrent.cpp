@@ -94,6 +94,27 @@ bool initial_fits(const Application& application, const RecurrentKind& kind) {
   return fit;
 }
 
+/// States that are kept between calls have one size for all calls, and a call that begins with them has no other ones.
+bool stateful_fits(const Application& application) {
+  if (!application.boolean("stateful")) {
+    return true;
+  }
+  if (const auto initial = application.inputs_of("initial"); !initial.empty()) {
+    application.report
+        ->add(application.setting("stateful").span, diag::SettingRange, "`true`", "stateful", application.text,
+              "`false` beside `initial`")
+        .label(initial[0].span, "says where every call begins");
+    return false;
+  }
+  const Shape& x = application.type().shape;
+  for (std::size_t axis = 0; axis + 2 < x.axis_count(); ++axis) {
+    if (!x.axes[axis].is_batch() && !static_size(application, axis, "states")) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool mask_fits(const Application& application) {
   const std::span<const BoundInput> mask = application.inputs_of("mask");
   if (mask.empty()) {
@@ -151,7 +172,7 @@ std::optional<Inferred> infer_recurrent(const Application& application, const Re
     return std::nullopt;
   }
   const bool functions = functions_fit(application, kind);
-  if (!initial_fits(application, kind) || !functions) {
+  if (!initial_fits(application, kind) || !stateful_fits(application) || !functions) {
     return std::nullopt;
   }
   const Shape& x = application.type().shape;
@@ -236,7 +257,8 @@ std::vector<Setting> recurrent_settings(const RecurrentKind& kind) {
   if (kind.has_reset_after) {
     settings.push_back(flag("reset_after", true, "whether the reset gate acts behind the recurrent product"));
   }
-  settings.push_back(flag("stateful", false, "whether the last states are kept for the next call"));
+  settings.push_back(flag("stateful", false,
+                          "whether the next call goes on from the last states, each sample being a stream of its own"));
   for (const auto& [name, doc] : {std::pair{"dropout", "the part of the inputs that training leaves out"},
                                   std::pair{"recurrent_dropout", "the part of the states that training leaves out"}}) {
     settings.push_back({.name = name,

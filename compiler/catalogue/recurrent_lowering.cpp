@@ -4,6 +4,8 @@
 //   for every step t (from the last one when backward):
 //     states = compute(p[t], states)              masked samples keep theirs
 //     y[t] = states[0]                            masked samples repeat the y before
+#include <algorithm>
+
 #include "catalogue/labels.hpp"
 #include "catalogue/recurrent.hpp"
 
@@ -124,6 +126,20 @@ private:
     return builder_.broadcast_to(builder_.scalar(0, type.dtype), type.shape);
   }
 
+  /// Its index among the graph's states. A layer that is applied again goes on where it was left in the same call, as
+  /// in Keras: it finds its state there.
+  std::size_t kept_state(const std::string& name) {
+    const std::vector<graph::StateInfo>& states = builder_.graph().states;
+    const auto known = std::find_if(states.begin(), states.end(), [&](const graph::StateInfo& state) {
+      return state.name == name && builder_.type(state.node) == state_type();
+    });
+    const auto index = static_cast<std::size_t>(known - states.begin());
+    if (known == states.end()) {
+      builder_.state({.name = name, .span = application_.span}, state_type());
+    }
+    return index;
+  }
+
   /// The states before the first turn; kept ones are entered into `kept`.
   std::vector<NodeId> initial_states(const std::string& prefix, std::size_t direction, std::vector<std::size_t>& kept) {
     std::vector<NodeId> states;
@@ -133,10 +149,8 @@ private:
         const std::size_t first = lowering_.inputs.size() - initial.size();
         states.push_back(lowering_.inputs[first + direction * kind_.states.size() + index]);
       } else if (application_.boolean("stateful")) {
-        kept.push_back(builder_.graph().states.size());
-        states.push_back(builder_.state(
-            {.name = application_.path + "." + prefix + std::string(kind_.states[index]), .span = application_.span},
-            state_type()));
+        kept.push_back(kept_state(application_.path + "." + prefix + std::string(kind_.states[index])));
+        states.push_back(builder_.graph().states[kept.back()].next);
       } else {
         states.push_back(zeros());
       }

@@ -42,8 +42,9 @@ struct Options {
   std::optional<std::vector<std::byte>> embedded_weights;
 };
 
-/// The object bytes, or text. Defines <prefix>_forward, _bind, _check_cpu, _embedded (when embedded), _model and the
-/// ABI constant, and nothing else with external linkage; needs no symbol from outside. nullopt after reporting.
+/// The object bytes, or text. Defines <prefix>_forward, _bind, _check_cpu, _embedded (when embedded), _reset (when
+/// states are kept), _model and the ABI constant, and nothing else with external linkage; needs no symbol from outside.
+/// nullopt after reporting.
 std::optional<std::string> compile(const plan::Plan& plan, const Options& options, Report& report);
 
 /// The file that `<prefix>_bind` accepts: a kdlc_packed_header, then the plan's packed weights.

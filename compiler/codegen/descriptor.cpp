@@ -172,7 +172,9 @@ private:
                    count(derived_.size()),
                    derived_names(),
                    interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null(),
-                   number(plan.threads.count)});
+                   number(plan.streams),
+                   number(plan.state_bytes),
+                   interface_.reset != nullptr ? static_cast<llvm::Constant*>(interface_.reset) : null()});
   }
 
   Interface& interface_;

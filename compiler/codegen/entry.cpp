@@ -1,16 +1,33 @@
 // <prefix>_forward: the checks of a call, in the order that the contract names, and the loop over chunks of samples;
 // and the uniform call of the descriptor.
-#include "codegen/call.hpp"
-
 #include <kdlc_abi.h>
+
+#include "codegen/interface.hpp"
 
 namespace kdlc::codegen {
 namespace {
 
+/// The arguments of <prefix>_forward.
+struct Call {
+  llvm::Value* weights = nullptr;
+  llvm::Value* arena = nullptr;
+  llvm::Value* arena_bytes = nullptr;
+  llvm::Value* options = nullptr;
+  llvm::Value* state = nullptr;  // nullptr: the model keeps none
+  llvm::Value* samples = nullptr;
+  std::vector<llvm::Value*> dims;
+  std::vector<llvm::Value*> inputs;
+  std::vector<llvm::Value*> outputs;
+};
+
 llvm::FunctionType* forward_type(const plan::Plan& plan, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
   llvm::Type* size = emitter.builder.getInt64Ty();
-  std::vector<llvm::Type*> parameters = {pointer, pointer, size, pointer, size};
+  std::vector<llvm::Type*> parameters = {pointer, pointer, size, pointer};
+  if (!plan.states.empty()) {
+    parameters.push_back(pointer);
+  }
+  parameters.push_back(size);
   parameters.insert(parameters.end(), plan.graph.dims.size(), size);
   parameters.insert(parameters.end(), plan.graph.inputs.size() + graph::declared_outputs(plan.graph).size(), pointer);
   return llvm::FunctionType::get(emitter.builder.getInt32Ty(), parameters, false);
@@ -27,6 +44,7 @@ Call name_arguments(llvm::Function& function, const plan::Plan& plan) {
   call.arena = next("arena");
   call.arena_bytes = next("arena_bytes");
   call.options = next("options");
+  call.state = plan.states.empty() ? nullptr : next("state");
   call.samples = next("n");
   for (const graph::DimInfo& dim : plan.graph.dims) {
     call.dims.push_back(next(dim.name));
@@ -66,6 +84,9 @@ void check_weights(Interface& interface, const Call& call) {
 
 void check_dims(Interface& interface, const Call& call) {
   Emitter& emitter = interface.emitter;
+  if (const std::int64_t streams = interface.plan.streams; streams > 0) {
+    return_if(emitter, emitter.builder.CreateICmpUGT(call.samples, emitter.integer(streams)), KDLC_E_SIZE);
+  }
   for (std::size_t k = 0; k < call.dims.size(); ++k) {
     if (const auto bound = interface.plan.graph.dims[k].bound) {
       return_if(emitter, emitter.builder.CreateICmpUGT(call.dims[k], emitter.integer(*bound)), KDLC_E_SIZE);
@@ -112,6 +133,9 @@ void check_call(Interface& interface, const Call& call) {
   return_if(emitter, builder.CreateICmpEQ(call.samples, emitter.integer(0)), KDLC_OK);
   return_if(emitter, builder.CreateIsNull(call.weights), KDLC_E_NULL);
   check_arena(interface, call);
+  if (call.state != nullptr) {
+    return_if(emitter, builder.CreateIsNull(call.state), KDLC_E_NULL);
+  }
   check_tensors(interface, call);
   check_weights(interface, call);
   check_dims(interface, call);
@@ -141,17 +165,8 @@ llvm::Value* sample_pointer(Emitter& emitter, llvm::Value* base, const TensorTyp
   return emitter.builder.CreateGEP(emitter.memory_type(type.dtype), base, emitter.builder.CreateMul(first, elements));
 }
 
-}  // namespace
-
-void name_sizes(Interface& interface, const Call& call) {
-  interface.emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
-  for (std::size_t k = 0; k < call.dims.size(); ++k) {
-    interface.emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
-  }
-}
-
-void call_body(Interface& interface, const Call& call, llvm::Function* body, llvm::Value* first, llvm::Value* samples,
-               const std::vector<llvm::Value*>& more) {
+/// Leaves the function when the body met an index outside its tensor.
+void call_body(Interface& interface, const Call& call, llvm::Function* body, llvm::Value* first, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
   const graph::Graph& graph = interface.plan.graph;
   llvm::Value* tensors = emitter.builder.CreateLoad(emitter.builder.getPtrTy(), call.weights, "tensors");
@@ -165,9 +180,14 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   for (std::size_t k = 0; k < interface.plan.tap_offsets.size(); ++k) {
     arguments.push_back(tap_pointer(interface, call.arena, k));
   }
+  for (std::size_t k = 0; k < interface.plan.states.size(); ++k) {
+    arguments.push_back(state_pointer(interface, call.state, k, first));
+  }
+  for (std::size_t k = 0; k < interface.plan.states.size(); ++k) {
+    arguments.push_back(next_state_pointer(interface, call.arena, k, first));
+  }
   arguments.push_back(samples);
   arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
-  arguments.insert(arguments.end(), more.begin(), more.end());
   llvm::Value* status = emitter.builder.CreateCall(body, arguments);
   if (!status->getType()->isVoidTy()) {
     return_if(emitter, emitter.builder.CreateIsNotNull(status), KDLC_E_INDEX);
@@ -175,6 +195,7 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   emit_tap_calls(interface, {.options = call.options, .arena = call.arena, .first = first, .samples = samples});
 }
 
+/// for (first = 0; first != n; first += count) { count = min(n - first, chunk); count == 1 ? single() : chunk(count); }
 void emit_chunk_loop(Interface& interface, const Call& call) {
   Emitter& emitter = interface.emitter;
   llvm::IRBuilder<>& builder = emitter.builder;
@@ -189,7 +210,7 @@ void emit_chunk_loop(Interface& interface, const Call& call) {
   builder.CreateBr(loop);
   builder.SetInsertPoint(loop);
   llvm::PHINode* first = builder.CreatePHI(builder.getInt64Ty(), 2, "first");
-  first->addIncoming(call.begin != nullptr ? call.begin : emitter.integer(0), before);
+  first->addIncoming(emitter.integer(0), before);
   llvm::Value* left = builder.CreateSub(call.samples, first);
   llvm::Value* most = emitter.integer(interface.chunk != nullptr ? interface.plan.chunk.samples : 1);
   llvm::Value* count = builder.CreateSelect(builder.CreateICmpULT(left, most), left, most, "count");
@@ -213,20 +234,27 @@ void emit_chunk_loop(Interface& interface, const Call& call) {
   builder.SetInsertPoint(done);
 }
 
+}  // namespace
+
 void emit_forward(Interface& interface) {
   Emitter& emitter = interface.emitter;
   llvm::Function* function = begin_interface_function(interface, "forward", forward_type(interface.plan, emitter),
                                                       llvm::Function::ExternalLinkage);
   const Call call = name_arguments(*function, interface.plan);
   emitter.frame = {};
-  name_sizes(interface, call);
+  emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
+  for (std::size_t k = 0; k < call.dims.size(); ++k) {
+    emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
+  }
   check_call(interface, call);
   check_inputs(interface, call);
-  emit_threaded_call(interface, call);
   if (has_batch(interface.plan)) {
     emit_chunk_loop(interface, call);
   } else {
     call_body(interface, call, interface.single, emitter.integer(0), emitter.integer(1));
+  }
+  if (call.state != nullptr) {
+    emitter.builder.CreateCall(interface.commit, {call.state, call.arena, call.samples});
   }
   emitter.builder.CreateRet(emitter.builder.getInt32(KDLC_OK));
   interface.forward = function;
@@ -238,9 +266,9 @@ void emit_run(Interface& interface) {
   llvm::Type* pointer = builder.getPtrTy();
   llvm::Type* size = builder.getInt64Ty();
   auto* type = llvm::FunctionType::get(builder.getInt32Ty(),
-                                       {pointer, pointer, size, pointer, pointer, pointer, pointer}, false);
+                                       {pointer, pointer, size, pointer, pointer, pointer, pointer, pointer}, false);
   llvm::Function* function = begin_interface_function(interface, "run", type, llvm::Function::InternalLinkage);
-  enum { kWeights, kArena, kArenaBytes, kOptions, kSizes, kInputs, kOutputs };
+  enum { kWeights, kArena, kArenaBytes, kOptions, kState, kSizes, kInputs, kOutputs };
   const auto element = [&](unsigned array, std::size_t index, llvm::Type* element_type) {
     return builder.CreateLoad(element_type,
                               builder.CreateConstInBoundsGEP1_64(element_type, function->getArg(array), index));
@@ -250,6 +278,9 @@ void emit_run(Interface& interface) {
   return_if(emitter, builder.CreateIsNull(function->getArg(kSizes)), KDLC_E_NULL);
   std::vector<llvm::Value*> arguments = {function->getArg(kWeights), function->getArg(kArena),
                                          function->getArg(kArenaBytes), function->getArg(kOptions)};
+  if (!interface.plan.states.empty()) {
+    arguments.push_back(function->getArg(kState));
+  }
   arguments.push_back(element(kSizes, 0, size));
   return_if(emitter, builder.CreateICmpEQ(arguments.back(), emitter.integer(0)), KDLC_OK);
   std::vector<llvm::Value*> arrays;

@@ -27,25 +27,26 @@ constexpr std::size_t kInlineInstructionLimit = 400;
 /// in a function.
 constexpr std::size_t kStepsInFunction = 32;
 
-/// body(weights, arena, inputs…, outputs…, N, dims…); everything it touches comes in as an argument. It gives nothing,
-/// or a status when a step may meet an index outside its tensor.
+/// body(weights, arena, inputs…, outputs…, states…, next states…, N, dims…); everything it touches is an argument. It
+/// gives nothing, or a status when a step may meet an index outside its tensor.
 llvm::FunctionType* body_type(const plan::Plan& plan, const plan::Body& body, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
   llvm::Type* size = emitter.builder.getInt64Ty();
-  std::vector<llvm::Type*> parameters(2 + plan.graph.inputs.size() + plan.graph.outputs.size(), pointer);
-  parameters.insert(parameters.end(), 1 + plan.graph.dims.size(), size);
+  const graph::Graph& graph = plan.graph;
+  std::vector<llvm::Type*> parameters(2 + graph.inputs.size() + graph.outputs.size() + 2 * graph.states.size(),
+                                      pointer);
+  parameters.insert(parameters.end(), 1 + graph.dims.size(), size);
   llvm::Type* result = body.checks_ids() ? emitter.builder.getInt32Ty() : emitter.builder.getVoidTy();
   return llvm::FunctionType::get(result, parameters, false);
 }
 
-}  // namespace
-
-Frame frame_of(std::span<llvm::Value* const> arguments, const plan::Plan& plan, llvm::Value* samples) {
+/// The frame of a body: `samples` is the number of samples when it is known, nullptr for the argument N.
+Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* samples) {
   Frame frame;
-  auto argument = arguments.begin();
+  auto argument = function.arg_begin();
   const auto next = [&argument](const std::string& name) {
-    (*argument)->setName(name);
-    return *argument++;
+    argument->setName(name);
+    return &*argument++;
   };
   frame.weights = next("weights");
   frame.arena = next("arena");
@@ -55,6 +56,12 @@ Frame frame_of(std::span<llvm::Value* const> arguments, const plan::Plan& plan, 
   for (const graph::OutputInfo& output : plan.graph.outputs) {
     frame.outputs.push_back(next(output.name));
   }
+  for (const graph::StateInfo& state : plan.graph.states) {
+    frame.states.push_back(next(state.name));
+  }
+  for (const graph::StateInfo& state : plan.graph.states) {
+    frame.next_states.push_back(next("next." + state.name));
+  }
   llvm::Value* batch = next("N");
   frame.sizes["N"] = samples != nullptr ? samples : batch;
   for (const graph::DimInfo& dim : plan.graph.dims) {
@@ -62,8 +69,6 @@ Frame frame_of(std::span<llvm::Value* const> arguments, const plan::Plan& plan, 
   }
   return frame;
 }
-
-namespace {
 
 void emit_steps(Emitter& emitter, std::span<const plan::Step> steps);
 
@@ -101,8 +106,7 @@ void begin_step_block(Emitter& emitter, const plan::Step& step) {
   emitter.builder.SetInsertPoint(block);
 }
 
-}  // namespace
-
+/// E_INDEX when a step raised the status, for a body that has one.
 void emit_result(Emitter& emitter) {
   llvm::IRBuilder<>& builder = emitter.builder;
   if (emitter.frame.status == nullptr) {
@@ -114,16 +118,10 @@ void emit_result(Emitter& emitter) {
       builder.CreateSelect(builder.CreateIsNotNull(status), builder.getInt32(KDLC_E_INDEX), builder.getInt32(KDLC_OK)));
 }
 
-void emit_named_step(Emitter& emitter, const plan::Step& step) {
-  begin_step_block(emitter, step);
-  emit_step(emitter, step);
-}
-
-namespace {
-
 void emit_steps(Emitter& emitter, std::span<const plan::Step> steps) {
   for (const plan::Step& step : steps) {
-    emit_named_step(emitter, step);
+    begin_step_block(emitter, step);
+    emit_step(emitter, step);
   }
 }
 
@@ -139,20 +137,12 @@ llvm::Function* begin_body(Interface& interface, const plan::Body& body, const s
   return function;
 }
 
-std::vector<llvm::Value*> arguments_of(llvm::Function& function) {
-  std::vector<llvm::Value*> arguments;
-  for (llvm::Argument& argument : function.args()) {
-    arguments.push_back(&argument);
-  }
-  return arguments;
-}
-
 /// Some steps of a body, as a function of the body's type.
 llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::span<const plan::Step> steps,
                           const std::string& name, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
   llvm::Function* function = begin_body(interface, body, name);
-  emitter.frame = frame_of(arguments_of(*function), interface.plan, samples);
+  emitter.frame = frame_of(*function, interface.plan, samples);
   if (body.checks_ids()) {
     emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
     emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
@@ -174,7 +164,10 @@ llvm::Function* emit_body(Interface& interface, const plan::Body& body, const st
                               name + "_" + std::to_string(parts.size()), samples));
   }
   llvm::Function* function = begin_body(interface, body, name);
-  const std::vector<llvm::Value*> arguments = arguments_of(*function);
+  std::vector<llvm::Value*> arguments;
+  for (llvm::Argument& argument : function->args()) {
+    arguments.push_back(&argument);
+  }
   llvm::IRBuilder<>& builder = interface.emitter.builder;
   llvm::Value* status = builder.getInt32(KDLC_OK);
   for (llvm::Function* part : parts) {
@@ -190,7 +183,8 @@ llvm::Function* emit_body(Interface& interface, const plan::Body& body, const st
 /// function, which keeps compile time linear in the number of layers.
 void choose_inlining(const Interface& interface) {
   for (llvm::Function& function : interface.emitter.module) {
-    if (function.isDeclaration() || interface.bodies.contains(&function) || &function == interface.check_inputs) {
+    if (function.isDeclaration() || interface.bodies.contains(&function) || &function == interface.check_inputs ||
+        &function == interface.commit) {
       continue;
     }
     const bool is_small = function.getInstructionCount() <= kInlineInstructionLimit;
@@ -205,6 +199,7 @@ void emit_interface(Interface& interface) {
   emit_run(interface);
   emit_bind(interface);
   emit_derive(interface);
+  emit_reset(interface);
   emit_embedded(interface);
   emit_descriptor(interface);
 }
@@ -215,10 +210,6 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (options.embedded_weights && options.embedded_weights->size() > kEmbeddedBytesLimit) {
     report.add({}, diag::WeightsTooLargeToEmbed, options.embedded_weights->size())
         .help("build with `--weights external` and ship the file that `kdlc pack` writes");
-    return std::nullopt;
-  }
-  if (!plan.graph.states.empty()) {
-    report.add(plan.graph.states.front().span, diag::NotCompiledYet, "`stateful: true`");
     return std::nullopt;
   }
   KDLC_ASSERT(
@@ -234,8 +225,8 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (plan.chunk.samples > 1 && has_batch(plan)) {
     interface.chunk = emit_body(interface, plan.chunk, options.prefix + "_chunk", nullptr);
   }
-  emit_together(interface);
   emit_check_inputs(interface);
+  emit_commit(interface);
   choose_inlining(interface);
   emit_interface(interface);
   return emit_module(module, options.target, options.emit);

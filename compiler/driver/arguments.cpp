@@ -34,6 +34,8 @@ std::span<const Option> code_options() {
       {"--cpu", "NAME", "the processor to compile for; else this one", &Arguments::cpu},
       {"--strict", "", "the same bits for every batch, chunk and thread count", &Arguments::strict},
       {"--chunk", "COUNT", "samples that are computed together; else chosen", &Arguments::chunk},
+      {"--streams", "COUNT", "samples whose states are kept between calls (`stateful: true`); 1 unless given",
+       &Arguments::streams},
       {"--dump",
        "STAGE",
        "print a form and stop: tree, graph, optimised, plan, llvm or asm",
@@ -41,10 +43,6 @@ std::span<const Option> code_options() {
        {"tree", "graph", "optimised", "plan", "llvm", "asm"}},
   };
   return options;
-}
-
-Option threads_option() {
-  return {"--threads", "COUNT", "threads that one call can use; 1 unless given", &Arguments::threads};
 }
 
 }  // namespace kdlc::driver

@@ -31,7 +31,7 @@ struct Arguments {
   std::string target;
   std::string cpu;
   std::string chunk;
-  std::string threads;
+  std::string streams;
   // Results.
   std::string output;
   std::string emit = "exe";
@@ -67,6 +67,5 @@ Option dump_option();
 std::span<const Option> message_options();
 std::span<const Option> model_options();
 std::span<const Option> code_options();
-Option threads_option();
 
 }  // namespace kdlc::driver

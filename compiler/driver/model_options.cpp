@@ -44,13 +44,17 @@ std::optional<codegen::Target> find_target(Session& session) {
 
 namespace {
 
-/// The value of an option that is a count; `none` when it is not given, nullopt after reporting.
-std::optional<std::int64_t> count_of(const std::string& text, const char* option, std::int64_t most, std::int64_t none,
+/// The value of an option that counts samples; `otherwise` when it is not given.
+std::optional<std::int64_t> count_of(const std::string& option, const std::string& text, std::int64_t otherwise,
                                      Session& session) {
-  std::int64_t count = none;
+  if (text.empty()) {
+    return otherwise;
+  }
+  constexpr std::int64_t kMostSamples = 1 << 20;
+  std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || count < 1 || count > most)) {
-    session.report.add(Span{}, diag::OptionValue, option, text, "a whole number from 1 to " + std::to_string(most));
+  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > kMostSamples) {
+    session.report.add(Span{}, diag::OptionValue, option, text, "a whole number from 1 to 1048576");
     return std::nullopt;
   }
   return count;
@@ -58,16 +62,20 @@ std::optional<std::int64_t> count_of(const std::string& text, const char* option
 
 }  // namespace
 
-std::optional<plan::Options> plan_options(const codegen::Target& target, Session& session) {
-  constexpr std::int64_t kLargestChunk = 1 << 20;
-  constexpr std::int64_t kMostThreads = 64;
-  const auto chunk = count_of(session.arguments.chunk, "--chunk", kLargestChunk, 0, session);
-  const auto threads = count_of(session.arguments.threads, "--threads", kMostThreads, 1, session);
-  if (!chunk || !threads) {
+std::optional<std::int64_t> chunk_of(Session& session) {
+  return count_of("--chunk", session.arguments.chunk, 0, session);
+}
+
+std::optional<std::int64_t> streams_of(const std::optional<check::CheckedModel>& model, Session& session) {
+  const std::string& text = session.arguments.streams;
+  if (!model.has_value()) {
     return std::nullopt;
   }
-  return plan::Options{
-      .machine = target.machine, .strict = session.arguments.strict, .chunk = *chunk, .threads = *threads};
+  if (!text.empty() && model->graph.states.empty()) {
+    session.report.add(Span{}, diag::OptionValue, "--streams", text, "a model that keeps states: `stateful: true`");
+    return std::nullopt;
+  }
+  return count_of("--streams", text, 1, session);
 }
 
 std::string prefix_of(const graph::Graph& graph, const Arguments& arguments) {

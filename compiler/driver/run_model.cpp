@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "diagnostics/kinds.hpp"
-#include "driver/thread_pool.hpp"
 #include "kdlc_abi.h"
 #include "link/link.hpp"
 
@@ -110,10 +109,10 @@ bool fit_range(const graph::InputInfo& input, const GivenTensor& given, Report& 
 }
 
 /// The inputs in the order of their declaration; nullopt after reporting all that is wrong with them.
-std::optional<std::vector<const void*>> order_inputs(const graph::Graph& graph,
-                                                     const std::map<std::string, GivenTensor>& inputs,
-                                                     KnownSizes& sizes, Report& report) {
-  std::vector<const void*> pointers;
+std::optional<std::vector<const TensorData*>> order_inputs(const graph::Graph& graph,
+                                                           const std::map<std::string, GivenTensor>& inputs,
+                                                           KnownSizes& sizes, Report& report) {
+  std::vector<const TensorData*> ordered;
   bool is_fine = true;
   for (const graph::InputInfo& input : graph.inputs) {
     const TensorType& type = graph.node(input.node).type;
@@ -125,9 +124,9 @@ std::optional<std::vector<const void*>> order_inputs(const graph::Graph& graph,
     }
     is_fine =
         fit_input(input.name, type, given->second, sizes, report) && fit_range(input, given->second, report) && is_fine;
-    pointers.push_back(given->second.data.bytes.data());
+    ordered.push_back(&given->second.data);
   }
-  return is_fine ? std::optional(std::move(pointers)) : std::nullopt;
+  return is_fine ? std::optional(std::move(ordered)) : std::nullopt;
 }
 
 std::string status_text(int status) {
@@ -188,29 +187,74 @@ std::vector<CollectedTap> collect_into(const graph::Graph& graph, std::vector<Te
   return taps;
 }
 
-/// One call of the model; its status.
-int call(const kdlc_model& model, std::string_view packed_weights, const std::vector<std::size_t>& sizes,
-         const std::vector<const void*>& inputs, std::vector<TensorData>& outputs, std::vector<CollectedTap> taps) {
+/// Bytes from one sample to the next; 0 for a tensor that all samples share.
+std::size_t sample_stride(const TensorType& type, std::size_t bytes, std::size_t samples) {
+  return type.shape.has_batch() && samples > 0 ? bytes / samples : 0;
+}
+
+/// The places of a run's tensors, and how far the next sample is in each.
+struct Tensors {
+  std::vector<const std::byte*> inputs;
+  std::vector<std::size_t> input_strides;
+  std::vector<std::byte*> outputs;
+  std::vector<std::size_t> output_strides;
+};
+
+Tensors find_tensors(const graph::Graph& graph, const std::vector<const TensorData*>& inputs,
+                     std::vector<TensorData>& outputs, std::size_t samples) {
+  Tensors tensors;
+  for (std::size_t index = 0; index < inputs.size(); ++index) {
+    const std::vector<std::byte>& bytes = inputs[index]->bytes;
+    tensors.inputs.push_back(bytes.data());
+    tensors.input_strides.push_back(sample_stride(graph.node(graph.inputs[index].node).type, bytes.size(), samples));
+  }
+  for (std::size_t index = 0; index < outputs.size(); ++index) {
+    std::vector<std::byte>& bytes = outputs[index].bytes;
+    tensors.outputs.push_back(bytes.data());
+    tensors.output_strides.push_back(sample_stride(graph.node(graph.outputs[index].node).type, bytes.size(), samples));
+  }
+  return tensors;
+}
+
+/// All samples; the first status that is not OK. A model that keeps states begins with fresh ones and is called for as
+/// many samples at a time as it has streams, so that each goes on where the one of its stream before it ended.
+int call(const kdlc_model& model, std::string_view packed_weights, std::vector<std::size_t> sizes,
+         const Tensors& tensors, const std::vector<CollectedTap>& taps) {
   const AlignedBytes weights_bytes(packed_weights.size(), 64);
   std::copy(packed_weights.begin(), packed_weights.end(), static_cast<char*>(weights_bytes.get()));
   kdlc_weights weights{};
   if (const int status = model.bind(&weights, weights_bytes.get(), packed_weights.size()); status != KDLC_OK) {
     return status;
   }
-  std::vector<void*> output_pointers;
-  output_pointers.reserve(outputs.size());
-  for (TensorData& output : outputs) {
-    output_pointers.push_back(output.bytes.data());
-  }
-  kdlc_options options{};
-  options.struct_bytes = sizeof options;
-  options.tap = collect_tap;
-  options.tap_context = &taps;
-  const ThreadPool pool(model);
-  pool.enter_into(options);
   const AlignedBytes arena(model.arena_bytes, model.arena_align);
-  return model.run(&weights, arena.get(), model.arena_bytes, &options, sizes.data(), inputs.data(),
-                   output_pointers.data());
+  std::vector<std::uint64_t> state(model.state_bytes / sizeof(std::uint64_t), 0);
+  const std::size_t samples = sizes[0];
+  const std::size_t most = model.streams > 0 ? model.streams : samples;
+  for (std::size_t first = 0; first < samples; first += most) {
+    sizes[0] = std::min(most, samples - first);
+    std::vector<const void*> inputs;
+    std::vector<void*> outputs;
+    std::vector<CollectedTap> moved_taps = taps;
+    for (std::size_t index = 0; index < tensors.inputs.size(); ++index) {
+      inputs.push_back(tensors.inputs[index] + first * tensors.input_strides[index]);
+    }
+    for (std::size_t index = 0; index < tensors.outputs.size(); ++index) {
+      outputs.push_back(tensors.outputs[index] + first * tensors.output_strides[index]);
+    }
+    for (std::size_t index = 0; index < taps.size(); ++index) {
+      moved_taps[index].data += first * tensors.output_strides[tensors.outputs.size() - taps.size() + index];
+    }
+    kdlc_options options{};
+    options.struct_bytes = sizeof options;
+    options.tap = collect_tap;
+    options.tap_context = &moved_taps;
+    if (const int status = model.run(&weights, arena.get(), model.arena_bytes, &options, state.data(), sizes.data(),
+                                     inputs.data(), outputs.data());
+        status != KDLC_OK) {
+      return status;
+    }
+  }
+  return KDLC_OK;
 }
 
 /// What the sizes of the inputs break: a bound, or a rule of the model; nullopt for nothing.
@@ -238,8 +282,8 @@ std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const
                                                  const std::map<std::string, GivenTensor>& inputs, Session& session) {
   const graph::Graph& graph = compiled.plan.graph;
   KnownSizes known;
-  const auto pointers = order_inputs(graph, inputs, known, session.report);
-  if (!pointers.has_value()) {
+  const auto ordered = order_inputs(graph, inputs, known, session.report);
+  if (!ordered.has_value()) {
     return std::nullopt;
   }
   const std::string batch = Dim::batch().to_text();
@@ -259,7 +303,8 @@ std::optional<std::vector<TensorData>> run_model(const Compiled& compiled, const
   }
   std::vector<TensorData> outputs = make_outputs(graph, size_of);
   session.enter("running");
-  if (const int status = call(loaded->model(), packed_weights, sizes, *pointers, outputs, collect_into(graph, outputs));
+  const Tensors tensors = find_tensors(graph, *ordered, outputs, sizes[0]);
+  if (const int status = call(loaded->model(), packed_weights, sizes, tensors, collect_into(graph, outputs));
       status != KDLC_OK) {
     session.report.add(Span{}, diag::ModelRefused, graph.name, status_text(status));
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <kdlc_abi.h>
 
 #include "link/abi_text.hpp"
 #include "link/header_names.hpp"
@@ -137,8 +138,13 @@ private:
           prefix_);
       weights = "&weights";
     }
-    text += fmt::format(" *   int32_t status = {}_forward({}, arena, {}_ARENA_BYTES, NULL, 1{}{});\n", prefix_, weights,
-                        upper_, sizes, arguments);
+    std::string state;
+    if (keeps_state()) {
+      text += fmt::format(" *   static {}_state state; // zeros: every stream begins\n", prefix_);
+      state = "&state, ";
+    }
+    text += fmt::format(" *   int32_t status = {}_forward({}, arena, {}_ARENA_BYTES, NULL, {}1{}{});\n", prefix_,
+                        weights, upper_, state, sizes, arguments);
     return text + " */\n";
   }
 
@@ -189,12 +195,16 @@ private:
     std::string text =
         fmt::format("#define {}_ARENA_BYTES {} /* of working memory for one call */\n", upper_, plan_.arena_bytes);
     text += fmt::format("#define {}_ARENA_ALIGN {}\n", upper_, plan_.arena_align);
-    if (plan_.threads.count > 1) {
-      text += fmt::format("#define {}_THREADS {} /* that one call can use, with `parallel_for` of the options */\n",
-                          upper_, plan_.threads.count);
-    }
     text += fmt::format("#define {}_CHUNK {} /* samples that are computed together */\n", upper_, plan_.chunk.samples);
     text += fmt::format("#define {}_WEIGHTS_BYTES {} /* of packed weights */\n", upper_, plan_.packed_bytes);
+    if (plan_.streams > 0) {
+      text += fmt::format("#define {}_STREAMS {} /* samples of a call at most: each is a stream with a state */\n",
+                          upper_, plan_.streams);
+    }
+    if (keeps_state()) {
+      text += fmt::format("#define {0}_STATE_BYTES {1} /* of {2}_state */\n#define {0}_STATE_ALIGN 8\n", upper_,
+                          plan_.state_bytes, prefix_);
+    }
     for (std::size_t index = 0; index < graph_.dims.size(); ++index) {
       if (graph_.dims[index].bound) {
         text += fmt::format("#define {}_{}_BOUND {} /* the largest {} */\n", upper_, upper_case(names_.dims[index]),
@@ -229,7 +239,39 @@ private:
         "/* Names, types, shapes and sizes of everything, and one uniform call. */\n"
         "extern const kdlc_model {0}_model;\n\n",
         prefix_);
-    return text + forward() + abi_reference();
+    return text + state_declarations() + forward() + abi_reference();
+  }
+
+  [[nodiscard]] bool keeps_state() const { return !plan_.states.empty(); }
+
+  /// The memory between calls, and how a stream begins anew.
+  [[nodiscard]] std::string state_declarations() const {
+    if (!keeps_state()) {
+      return "";
+    }
+    std::string text =
+        "/* What the model keeps from call to call. All zeros before the first one; a copy brings it back.\n";
+    if (plan_.streams > 0) {
+      text += fmt::format(
+          " * Sample i of a call is stream i of {}_STREAMS: it goes on where sample i of the call before ended.\n"
+          " * A stream without a sample in a call waits.\n",
+          upper_);
+    }
+    text += " * It holds:\n";
+    for (const graph::StateInfo& state : graph_.states) {
+      const TensorType& type = graph_.node(state.node).type;
+      text += fmt::format(" *   {}, {}{}\n", comment_text(state.name), comment_text(type.to_text()),
+                          type.shape.has_batch() ? "" : ", for all samples together");
+    }
+    text += fmt::format(
+        " */\ntypedef struct {0}_state {{\n  uint64_t words[{1}_STATE_BYTES / 8];\n}} {0}_state;\n\n"
+        "/* {2}\n * KDLC_E_NULL, or KDLC_E_SIZE when there is no such stream. */\n"
+        "int32_t {0}_reset({0}_state *state, size_t stream);\n\n",
+        prefix_, upper_,
+        plan_.streams > 0
+            ? "Stream `stream` begins again, or every stream with KDLC_ALL_STREAMS; the others stay as they are."
+            : "`stream` is KDLC_ALL_STREAMS: what all samples share begins again.");
+    return text;
   }
 
   [[nodiscard]] std::string forward() const {
@@ -237,17 +279,12 @@ private:
         "/* The forward pass for n samples. Neither allocates nor locks nor prints; any number of threads may call it, "
         "each\n"
         " * with its own arena. Outputs must overlap nothing. After another status than KDLC_OK outputs are "
-        "unspecified.\n *\n";
+        "unspecified" +
+        std::string(keeps_state() ? "\n * and the state is as before the call." : ".") + "\n *\n";
     if (!plan_.input_checks.empty()) {
       text +=
           " * KDLC_E_INDEX, and nothing is computed, when an input holds a number outside its range: a..b is from a to "
           "below b.\n *\n";
-    }
-    if (plan_.threads.count > 1) {
-      text += fmt::format(
-          " * With `parallel_for` in the options the call computes on up to {}_THREADS threads, without it on one.\n "
-          "*\n",
-          upper_);
     }
     for (const Parameter& parameter : parameters_) {
       text += comment_lines(
@@ -285,8 +322,11 @@ private:
                                    : fmt::format("what {}_bind filled", prefix_)},
         {"void *arena", fmt::format("aligned to {}_ARENA_ALIGN", upper_)},
         {"size_t arena_bytes", fmt::format("at least {}_ARENA_BYTES", upper_)},
-        {fmt::format("const {}_options *options", prefix_), taps_text()},
-        {"size_t n", "samples"}};
+        {fmt::format("const {}_options *options", prefix_), taps_text()}};
+    if (keeps_state()) {
+      lines.emplace_back(prefix_ + "_state *state", "for one call at a time");
+    }
+    lines.emplace_back("size_t n", plan_.streams > 0 ? fmt::format("samples, at most {}_STREAMS", upper_) : "samples");
     for (std::size_t index = 0; index < names_.dims.size(); ++index) {
       const std::optional<std::int64_t> bound = graph_.dims[index].bound;
       lines.emplace_back("size_t " + names_.dims[index], bound ? fmt::format("at most {}", *bound) : std::string());
@@ -310,7 +350,7 @@ private:
         prefix_, kAbiVersion);
   }
 
-  static constexpr int kAbiVersion = 1;
+  static constexpr int kAbiVersion = KDLC_ABI_VERSION;
   const plan::Plan& plan_;
   const graph::Graph& graph_;
   const HeaderOptions& options_;

@@ -64,7 +64,7 @@ public:
 
 private:
   // In upper case: the constants of `x` and `X` must differ too, and those of the call are there already.
-  std::set<std::string> given_ = {"ARENA", "WEIGHTS"};
+  std::set<std::string> given_ = {"ARENA", "WEIGHTS", "STATE"};
 };
 
 }  // namespace

@@ -17,4 +17,7 @@ struct Options {
 /// Runs the pipeline of pipeline.cpp. Inputs, outputs, parameters and their order stay; records are kept true.
 graph::Graph optimise(graph::Graph graph, const Options& options);
 
+/// The same model without memory: every call begins with states of zero.
+graph::Graph forget_states(graph::Graph graph);
+
 }  // namespace kdlc::passes

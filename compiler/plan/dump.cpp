@@ -134,24 +134,6 @@ std::string text_of(const std::vector<Step>& steps, const std::string& indent) {
   return text;
 }
 
-std::string text_of(const Threads& threads) {
-  std::string text = threads.least_samples == 0
-                         ? fmt::format("{} threads\n", threads.count)
-                         : fmt::format("{} threads share out {} samples or more, {} bytes of arena each\n",
-                                       threads.count, threads.least_samples, threads.arena_stride);
-  text += threads.regions.empty() ? "" : fmt::format("one sample on {} threads\n", threads.count);
-  for (const Region& region : threads.regions) {
-    text += region.threads > 1 ? fmt::format("  region of {} threads\n", region.threads) : "  one thread\n";
-    for (const Share& share : region.shares) {
-      const std::int64_t last = share.first + share.threads - 1;
-      text += fmt::format("    {} {}\n", share.threads == 1 ? "thread" : "threads",
-                          share.threads == 1 ? fmt::format("{}", last) : fmt::format("{} to {}", share.first, last));
-      text += text_of(share.step, "      ");
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string dump(const Plan& plan) {
@@ -160,6 +142,12 @@ std::string dump(const Plan& plan) {
   for (const PreparedTensor& tensor : plan.prepared) {
     text += fmt::format("  weights+{}: {} = %{} {}\n", tensor.offset_bytes, tensor.name, tensor.node.value,
                         plan.graph.nodes[tensor.node].type.to_text());
+  }
+  for (std::size_t index = 0; index < plan.states.size(); ++index) {
+    const graph::StateInfo& state = plan.graph.states[index];
+    text += fmt::format("  state{}: {} {} at {} of {} bytes, next at arena+{}\n", index, state.name,
+                        plan.graph.node(state.node).type.to_text(), plan.states[index].offset_bytes, plan.state_bytes,
+                        plan.states[index].next_offset_bytes);
   }
   for (const graph::SizeRule& rule : plan.size_rules) {
     text += "  sizes must keep ";
@@ -174,7 +162,7 @@ std::string dump(const Plan& plan) {
   }
   text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single.steps, "  "), plan.chunk.samples,
                       text_of(plan.chunk.steps, "  "));
-  return plan.threads.count == 1 ? text : text + text_of(plan.threads);
+  return text;
 }
 
 }  // namespace kdlc::plan

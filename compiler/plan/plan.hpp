@@ -28,9 +28,7 @@ struct Options {
   Machine machine;
   bool strict = false;
   std::int64_t chunk = 0;    // samples in a chunk; 0: chosen by the planner
-  std::int64_t threads = 1;  // that a call can use
-  /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut.
-  double meeting_nanoseconds = 700;
+  std::int64_t streams = 1;  // samples of a call at most, where samples have states
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------
@@ -199,32 +197,6 @@ struct Body {
   [[nodiscard]] bool checks_ids() const;
 };
 
-// ---- threads -----------------------------------------------------------------------------------------------------
-
-/// What neighbouring threads do of a step, each at its own place: offsets may mention the symbol kThreadSymbol
-/// (step_accesses.hpp), which is 0 for the thread `first`. Sizes are numbers.
-struct Share {
-  std::int64_t first = 0;
-  std::int64_t threads = 1;
-  Step step;
-};
-
-/// Steps between two meetings of the threads. Each thread runs its shares in their order; none reads or overwrites here
-/// what another one writes here, so the threads may run in any order, also one after the other.
-struct Region {
-  std::int64_t threads = 1;  // those below this one take part
-  std::vector<Share> shares;
-};
-
-/// How a call uses several threads: samples are shared out, each thread with an arena of its own; what is left of them
-/// is computed one by one, by all threads together.
-struct Threads {
-  std::int64_t count = 1;
-  std::int64_t least_samples = 0;  // fewer are not shared out; 0: never
-  std::int64_t arena_stride = 0;   // bytes from one thread's arena to the next
-  std::vector<Region> regions;     // one sample; none: threads do not pay
-};
-
 /// A tensor of the packed weights: the value of a node of the prepare part.
 struct PreparedTensor {
   graph::NodeId node;  // of Plan::graph
@@ -233,15 +205,28 @@ struct PreparedTensor {
   std::int64_t size_bytes = 0;
 };
 
+/// Where a state lies: in the caller's memory of states, all streams one behind the other, and likewise in the arena
+/// what the call at hand will leave. The caller's memory changes at the end of a call that has succeeded.
+struct StatePlace {
+  std::int64_t offset_bytes = 0;
+  std::int64_t next_offset_bytes = 0;  // in the arena, behind all else
+  std::int64_t elements = 0;           // of one stream, or of the only one
+  bool has_batch = true;               // false: all samples share it
+
+  bool operator==(const StatePlace&) const = default;
+};
+
 struct Plan {
   graph::Graph graph;  // with the packing of weights added to its prepare part
   std::vector<InputCheck> input_checks;
   Body single;  // one sample
   Body chunk;   // up to chunk.samples samples; N is an argument
-  Threads threads;
-  std::int64_t arena_bytes = 0;  // for all threads
+  std::int64_t arena_bytes = 0;
   std::int64_t arena_align = 64;
   std::vector<std::int64_t> tap_offsets;  // in the arena, behind all else: where the taps of the graph wait to be shown
+  std::vector<StatePlace> states;         // by Graph::states
+  std::int64_t streams = 0;               // samples of a call at most, each a stream with states; 0: any number
+  std::int64_t state_bytes = 0;           // of the caller's memory of states, aligned to 8 bytes
   std::vector<PreparedTensor> prepared;
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =

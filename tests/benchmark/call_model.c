@@ -23,7 +23,7 @@ double benchmark_time(size_t n, size_t calls, const void* input, void* output) {
   }
   clock_gettime(CLOCK_MONOTONIC, &begin);
   for (call = 0; call < calls; ++call) {
-    if (MODEL.run(MODEL.embedded, arena, MODEL.arena_bytes, NULL, &n, &input, &output) != KDLC_OK) {
+    if (MODEL.run(MODEL.embedded, arena, MODEL.arena_bytes, NULL, NULL, &n, &input, &output) != KDLC_OK) {
       return -1;
     }
   }

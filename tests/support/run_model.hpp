@@ -30,8 +30,9 @@ struct RunResult {
   std::vector<std::vector<std::byte>> outputs;
 };
 /// Runs n samples with every buffer flush with a guard page, inputs read-only and the outputs filled with rubbish
-/// before; requires that the canaries live. `sizes` holds declared dims.
+/// before; requires that the canaries live. `sizes` holds declared dims; `state` is what the model keeps, nullptr for
+/// one that keeps nothing.
 RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<TensorData>& inputs, Guard guard,
-                      const std::vector<std::size_t>& sizes = {}, const kdlc_options* options = nullptr);
+                      const std::vector<std::size_t>& sizes = {}, void* state = nullptr);
 
 }  // namespace kdlc::testing

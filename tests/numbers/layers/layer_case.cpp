@@ -30,19 +30,6 @@ double number_from(const json& value) {
   return text == "nan" ? std::numeric_limits<double>::quiet_NaN() : text == "inf" ? infinity : -infinity;
 }
 
-TensorData tensor_from(const json& value) {
-  TensorData data = TensorData::zeros(dtype_from_name(value.at("dtype").get<std::string>()).value(),
-                                      value.at("shape").get<std::vector<std::int64_t>>());
-  const json& values = value.at("values");
-  if (static_cast<std::int64_t>(values.size()) != data.element_count()) {
-    throw std::runtime_error("a tensor has another number of values than its shape says");
-  }
-  for (std::int64_t index = 0; index < data.element_count(); ++index) {
-    data.set(index, number_from(values.at(static_cast<std::size_t>(index))));
-  }
-  return data;
-}
-
 TensorType type_from(const json& value) {
   TensorType type;
   type.dtype = dtype_from_name(value.at("dtype").get<std::string>()).value();
@@ -89,7 +76,22 @@ bool is_close(double got, double wanted, double margin) {
   return std::abs(got - wanted) <= margin;
 }
 
-std::vector<std::string> compare(const TensorData& got, const TensorData& wanted, Closeness closeness) {
+}  // namespace
+
+TensorData tensor_from(const json& value) {
+  TensorData data = TensorData::zeros(dtype_from_name(value.at("dtype").get<std::string>()).value(),
+                                      value.at("shape").get<std::vector<std::int64_t>>());
+  const json& values = value.at("values");
+  if (static_cast<std::int64_t>(values.size()) != data.element_count()) {
+    throw std::runtime_error("a tensor has another number of values than its shape says");
+  }
+  for (std::int64_t index = 0; index < data.element_count(); ++index) {
+    data.set(index, number_from(values.at(static_cast<std::size_t>(index))));
+  }
+  return data;
+}
+
+std::vector<std::string> differences(const TensorData& got, const TensorData& wanted, Closeness closeness) {
   if (got.dtype != wanted.dtype || got.shape != wanted.shape) {
     return {fmt::format("{} with {} numbers is given, {} with {} is expected", name_of(got.dtype), got.element_count(),
                         name_of(wanted.dtype), wanted.element_count())};
@@ -104,8 +106,6 @@ std::vector<std::string> compare(const TensorData& got, const TensorData& wanted
   }
   return mistakes;
 }
-
-}  // namespace
 
 std::vector<LayerCase> load_cases(std::string_view entry) {
   std::ifstream file(data_folder() / (std::string(entry) + ".json"));
@@ -212,8 +212,8 @@ std::vector<std::string> run_case(const LayerCase& layer_case, const Executor& e
     return {fmt::format("{} results are given, {} are expected", results.size(), layer_case.outputs.size())};
   }
   for (std::size_t index = 0; index < results.size(); ++index) {
-    const auto differences = compare(results[index], layer_case.outputs[index], layer_case.closeness);
-    mistakes.insert(mistakes.end(), differences.begin(), differences.end());
+    const auto found = differences(results[index], layer_case.outputs[index], layer_case.closeness);
+    mistakes.insert(mistakes.end(), found.begin(), found.end());
   }
   return mistakes;
 }

@@ -33,6 +33,10 @@ struct LayerCase {
 
 /// The cases of one entry: data/<entry>.json.
 std::vector<LayerCase> load_cases(std::string_view entry);
+/// A tensor of a data file: its element type, shape and values.
+TensorData tensor_from(const nlohmann::json& value);
+/// Where numbers are too far from the expected ones; empty when they are not.
+std::vector<std::string> differences(const TensorData& got, const TensorData& wanted, Closeness closeness);
 /// The entries that have cases, sorted.
 std::vector<std::string> entries_with_cases();
 

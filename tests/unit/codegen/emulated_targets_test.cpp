@@ -104,7 +104,7 @@ int main(void) {
          R"(;
   void *arena = aligned_alloc(64, (m_model.arena_bytes + 127) / 64 * 64);
   if (m_model.check_cpu() != KDLC_OK) return 7;
-  if (m_model.run(m_model.embedded, arena, m_model.arena_bytes, 0, &n, inputs, outputs) != KDLC_OK) return 2;
+  if (m_model.run(m_model.embedded, arena, m_model.arena_bytes, 0, 0, &n, inputs, outputs) != KDLC_OK) return 2;
 )" + checks +
          "  return 0;\n}\n";
 }

@@ -130,7 +130,7 @@ TEST_CASE("headers compile as C and C++ of every standard, two models in one pro
   const std::string object = folder.write(
       "object.c",
       "#include \"lenet.h\"\n#include \"second.h\"\n"
-      "const int32_t lenet_abi_1 = 1, second_abi_1 = 1;\n"
+      "const int32_t lenet_abi_2 = 2, second_abi_2 = 2;\n"
       "const kdlc_weights lenet_embedded = {NULL, 0};\n"
       "int32_t second_bind(second_weights *w, const void *b, size_t s) { (void)w, (void)s; return b == NULL ? "
       "KDLC_E_NULL : 0; }\n"
@@ -143,9 +143,9 @@ TEST_CASE("headers compile as C and C++ of every standard, two models in one pro
     CHECK(link::run_program({folder.file("program")}).exit_code == 0);
   }
   // An object of another version of the interface does not link.
-  folder.write("stale.c", contents_of(object).replace(contents_of(object).find("lenet_abi_1"), 11, "lenet_abi_0"));
+  folder.write("stale.c", contents_of(object).replace(contents_of(object).find("lenet_abi_2"), 11, "lenet_abi_0"));
   CHECK(compile({"-std=c99", "-c", folder.file("stale.c"), "-o", folder.file("stale.o")}) == "");
-  CHECK(compile({folder.file("program.o"), folder.file("stale.o"), "-o", folder.file("program")}).find("lenet_abi_1") !=
+  CHECK(compile({folder.file("program.o"), folder.file("stale.o"), "-o", folder.file("program")}).find("lenet_abi_2") !=
         std::string::npos);
 }
 
@@ -200,6 +200,44 @@ TEST_CASE("declared dims stand behind n, with their bounds") {
   CHECK(text.find("size_t T, /* at most 512 */\n") != std::string::npos);
   CHECK(text.find("const int32_t *ids, /* [n][T] */\n") != std::string::npos);
   CHECK(text.find("float *y); /* [n][T][3] */\n") != std::string::npos);
+}
+
+TEST_CASE("a model that keeps states has a type for them, which C and C++ know") {
+  const TemporaryFolder folder;
+  plan::Plan plan = plan_of("Ear", {{"x", batch_of({3})}, {"State", batch_of({2})}}, {{"state", batch_of({4})}});
+  plan.graph.states.push_back({"cell.h */", Span{}, plan.graph.outputs[0].node, plan.graph.outputs[0].node});
+  plan.states.push_back({.elements = 4});
+  plan.streams = 3;
+  plan.state_bytes = 48;
+  folder.write("ear.h", link::write_header(plan, {.prefix = "ear"}));
+  folder.write("lenet.h", link::write_header(lenet(), {.prefix = "lenet"}));
+  const std::string program = folder.write(
+      "program.c",
+      "#include \"ear.h\"\n#include \"lenet.h\"\n#include \"ear.h\"\n"
+      "static ear_state state;\n"
+      "int main(void) {\n"
+      "  static float x[EAR_STREAMS][3], other[EAR_STREAMS][2], result[EAR_STREAMS][4];\n"
+      "  static char arena[EAR_ARENA_BYTES];\n"
+      "  ear_state copy = state;\n"
+      "  if (sizeof state != EAR_STATE_BYTES || EAR_STATE_BYTES != 48 || EAR_STATE_ALIGN != 8) return 1;\n"
+      "  if (ear_reset(&copy, KDLC_ALL_STREAMS) != KDLC_OK) return 1;\n"
+      "  return ear_forward(&ear_embedded, arena, sizeof arena, NULL, &state, EAR_STREAMS, x[0], other[0],\n"
+      "                     result[0]);\n"
+      "}\n");
+  for (const char* standard : {"-std=c99", "-std=c11", "-std=gnu17"}) {
+    INFO(standard);
+    CHECK(compile({standard, "-c", program, "-o", folder.file("program.o")}) == "");
+  }
+  for (const char* standard : {"-std=c++98", "-std=c++11", "-std=c++20"}) {
+    INFO(standard);
+    CHECK(compile({standard, "-x", "c++", "-c", program, "-o", folder.file("program_cpp.o")}, "/usr/bin/g++") == "");
+  }
+  const std::string text = contents_of(folder.file("ear.h"));
+  CHECK(text.find("#define EAR_STATE_BYTES 48 /* of ear_state */\n") != std::string::npos);
+  CHECK(text.find("const float *State_, /* [n][2] */\n") != std::string::npos);
+  CHECK(text.find("float *state__); /* [n][4] */\n") != std::string::npos);
+  CHECK(text.find(" *   cell.h * /, f32[N, 4]\n") != std::string::npos);
+  CHECK(contents_of(folder.file("lenet.h")).find("lenet_state") == std::string::npos);
 }
 
 TEST_CASE("prefixes are the letters and digits of a name") {

@@ -56,6 +56,21 @@ output y = %2
 )");
 }
 
+TEST_CASE("forgotten states are zeros") {
+  Model m({n(), 2});
+  const NodeId state = m.builder.state({.name = "sum"}, f32({n(), 2}));
+  const NodeId next = m.builder.map2(MapOp::add, m.x, state);
+  m.graph.states[0].next = next;
+  CHECK(m.after(passes::forget_states, m.builder.map1(MapOp::tanh, next)) == R"(
+%0 = input x : f32[N, 2]
+%1 = constant 0 : f32[]
+%2 = map a (%1) : f32[N, 2]
+%3 = map a + b (%0, %2) : f32[N, 2]
+%4 = map tanh(a) (%3) : f32[N, 2]
+output y = %4
+)");
+}
+
 TEST_CASE("equal nodes are computed once, and serve both layers") {
   Model m({n(), 2});
   m.layer("first");

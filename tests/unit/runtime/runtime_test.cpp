@@ -76,6 +76,11 @@ const std::string kTwoSamples =
     "sample 0: probs = class 3 (40.00 %)\nsample 0: total = 10\n"
     "sample 1: probs = class 0 (100.00 %)\nsample 1: total = 5\n";
 
+bool contains_states(const std::string& help) {
+  return help.find("\nstates\n  sample i goes on where sample i - 2 ended; the first 2 begin fresh\n") !=
+         std::string::npos;
+}
+
 /// A packed file for the count model: factor 2.
 std::string packed(std::uint64_t hash = 42, std::uint64_t checksum = 1) {
   kdlc_packed_header header{};
@@ -227,6 +232,19 @@ TEST_CASE("the command line is checked") {
   check_fails(run(folder, KDLC_RUNTIME_ELSEWHERE, {x}), 3,
               "compiled for `x86_64-linux-gnu test`; this processor lacks some of its instructions: build with an "
               "older `--cpu`");
+}
+
+TEST_CASE("samples of a model with states are given to its streams, call after call") {
+  const TemporaryFolder folder;
+  const std::string sums = KDLC_RUNTIME_SUMS;
+  const std::string path = folder.write("x.csv", "1\n20\n300\n4000\n5\n");
+  CHECK(run(folder, sums, {path}).output ==
+        "sample 0: y = 1\nsample 1: y = 20\nsample 2: y = 301\nsample 3: y = 4020\nsample 4: y = 306\n");
+  CHECK(contains_states(run(folder, sums, {"--help"}).output));
+  CHECK(run(folder, sums, {"--bench", "0.01", "--samples", "2"}).exit_code == 0);
+  check_fails(run(folder, sums, {"--bench", "0.01", "--samples", "3"}), 2,
+              "--bench times one call, which has at most 2 samples: one for each stream");
+  CHECK_FALSE(contains_states(run(folder, kShare, {"--help"}).output));
 }
 
 TEST_CASE("--top prints the best classes in order") {

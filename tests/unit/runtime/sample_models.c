@@ -13,10 +13,10 @@ static int32_t cpu_lacks_something(void) {
 /* ---- share: probs = image / sum of image; total = the sum ---- */
 
 static int32_t share_run(const kdlc_weights* weights, void* arena, size_t arena_bytes, const kdlc_options* options,
-                         const size_t* sizes, const void* const* inputs, void* const* outputs) {
+                         void* state, const size_t* sizes, const void* const* inputs, void* const* outputs) {
   const float* image = inputs[0];
   float *probs = outputs[0], *total = outputs[1];
-  if (weights == NULL || arena == NULL || ((uintptr_t)arena & 127) != 0 || options != NULL)
+  if (weights == NULL || arena == NULL || ((uintptr_t)arena & 127) != 0 || options != NULL || state == NULL)
     return KDLC_E_NULL;
   if (arena_bytes < 1000)
     return KDLC_E_ARENA_SIZE;
@@ -71,7 +71,9 @@ static const kdlc_weights share_embedded = {"", 0};
    0,                             \
    NULL,                          \
    NULL,                          \
-   1}
+   0,                             \
+   0,                             \
+   NULL}
 
 const kdlc_model share_model = SHARE(cpu_is_fine);
 const kdlc_model elsewhere_model = SHARE(cpu_lacks_something);
@@ -91,7 +93,7 @@ static int32_t count_bind(kdlc_weights* weights, const void* bytes, size_t size)
 
 /* total[n] = factor × scale × sum of ids; flipped = not flags; echo = ids as half numbers. */
 static int32_t count_run(const kdlc_weights* weights, void* arena, size_t arena_bytes, const kdlc_options* options,
-                         const size_t* sizes, const void* const* inputs, void* const* outputs) {
+                         void* state, const size_t* sizes, const void* const* inputs, void* const* outputs) {
   const int32_t* ids = inputs[0];
   const double* scale = inputs[1];
   const uint8_t* flags = inputs[2];
@@ -99,7 +101,7 @@ static int32_t count_run(const kdlc_weights* weights, void* arena, size_t arena_
   uint8_t* flipped = outputs[1];
   int64_t* echo = outputs[2];
   double factor;
-  (void)arena, (void)arena_bytes, (void)options;
+  (void)arena, (void)arena_bytes, (void)options, (void)state;
   if (sizes[1] > 4)
     return KDLC_E_SIZE;
   memcpy(&factor, weights->data, sizeof factor);
@@ -153,4 +155,59 @@ const kdlc_model count_model = {KDLC_ABI_VERSION,
                                 0,
                                 NULL,
                                 NULL,
-                                1};
+                                0,
+                                0,
+                                NULL};
+
+/* ---- sums: y = what a stream has been given so far; two streams ---- */
+
+static int32_t sums_run(const kdlc_weights* weights, void* arena, size_t arena_bytes, const kdlc_options* options,
+                        void* state, const size_t* sizes, const void* const* inputs, void* const* outputs) {
+  const float* x = inputs[0];
+  float *y = outputs[0], *sums = state;
+  (void)weights, (void)arena, (void)arena_bytes, (void)options;
+  if (sizes[0] > 2)
+    return KDLC_E_SIZE;
+  for (size_t n = 0; n < sizes[0]; ++n) {
+    sums[n] += x[n];
+    y[n] = sums[n];
+  }
+  return KDLC_OK;
+}
+
+static int32_t sums_reset(void* state, size_t stream) {
+  (void)state, (void)stream;
+  return KDLC_OK;
+}
+
+static const kdlc_tensor sums_inputs[] = {{"x", "", KDLC_F32, 1, share_total_axes, 4, 0, 0}};
+static const kdlc_tensor sums_outputs[] = {{"y", "", KDLC_F32, 1, share_total_axes, 4, 0, 0}};
+
+const kdlc_model sums_model = {KDLC_ABI_VERSION,
+                               1,
+                               1,
+                               0,
+                               "Sums",
+                               "",
+                               "x86_64-linux-gnu test",
+                               sums_inputs,
+                               sums_outputs,
+                               NULL,
+                               0,
+                               64,
+                               2,
+                               0,
+                               7,
+                               &share_embedded,
+                               cpu_is_fine,
+                               refuse_weights,
+                               sums_run,
+                               0,
+                               NULL,
+                               NULL,
+                               0,
+                               NULL,
+                               NULL,
+                               2,
+                               8,
+                               sums_reset};

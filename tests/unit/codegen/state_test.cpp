@@ -1,0 +1,195 @@
+// The contract of a model that keeps states: who owns them, which call changes them, how a stream begins anew.
+#include <array>
+#include <cstring>
+
+#include "catch.hpp"
+#include "support/run_model.hpp"
+
+namespace kdlc {
+namespace {
+
+using graph::Builder;
+using graph::MapOp;
+using graph::NodeId;
+using testing::Guard;
+
+constexpr std::size_t kStreams = 5;
+
+/// sum[n][2] += x[n][2] for every stream, calls += 1 for all together; y = sum + calls, and found[n] = table[id²].
+graph::Graph make_graph() {
+  graph::Graph graph;
+  graph.name = "Sums";
+  Builder builder(graph);
+  const TensorType pair{DType::f32, {{Dim::batch(), 2}}};
+  const NodeId x = builder.input({.name = "x"}, pair);
+  const NodeId id = builder.input({.name = "id"}, {DType::i32, {{Dim::batch()}}});
+  const NodeId table = builder.parameter({.path = "table", .type = {DType::f32, {{4}}}});
+  const NodeId sum = builder.state({.name = "sum"}, pair);
+  const NodeId calls = builder.state({.name = "calls"}, {DType::f32, {{1}}});
+  const NodeId next_sum = builder.map2(MapOp::add, sum, x);
+  const NodeId next_calls = builder.map2(MapOp::add, calls, builder.scalar(1, DType::f32));
+  graph.states[0].next = next_sum;
+  graph.states[1].next = next_calls;
+  graph.outputs.push_back({.name = "y", .node = builder.map2(MapOp::add, next_sum, next_calls)});
+  graph.outputs.push_back({.name = "found", .node = builder.gather(table, builder.map2(MapOp::multiply, id, id), 0)});
+  return graph;
+}
+
+plan::Plan make_plan(std::int64_t chunk) {
+  return plan::make_plan(make_graph(), {.chunk = chunk, .streams = kStreams});
+}
+
+std::unique_ptr<link::LoadedModel> load(const plan::Plan& plan, const std::string& cpu = "native") {
+  const auto weights = plan::pack_weights(plan, {TensorData::from_floats({4}, {0, 10, 20, 30})});
+  return testing::compile_and_load(plan, testing::target_of(cpu), weights);
+}
+
+/// Memory of the states between guard pages.
+testing::GuardedMemory make_state(const kdlc_model& model, Guard guard) {
+  testing::GuardedMemory state(model.state_bytes, alignof(std::uint64_t), guard);
+  REQUIRE(model.reset(state.data(), KDLC_ALL_STREAMS) == KDLC_OK);
+  return state;
+}
+
+std::vector<std::byte> bytes_of(const testing::GuardedMemory& memory) {
+  return {memory.data(), memory.data() + memory.size()};
+}
+
+/// A call whose samples have x = (1, 10) and these ids; y of every sample.
+std::vector<std::array<float, 2>> call(const kdlc_model& model, const testing::GuardedMemory& state,
+                                       const std::vector<double>& ids, std::int32_t status = KDLC_OK) {
+  const auto n = static_cast<std::int64_t>(ids.size());
+  TensorData x = TensorData::zeros(DType::f32, {n, 2});
+  TensorData id = TensorData::zeros(DType::i32, {n});
+  for (std::int64_t sample = 0; sample < n; ++sample) {
+    x.set(2 * sample, 1);
+    x.set(2 * sample + 1, 10);
+    id.set(sample, ids[static_cast<std::size_t>(sample)]);
+  }
+  const auto result = testing::run_guarded(model, ids.size(), {x, id}, Guard::behind, {}, state.data());
+  REQUIRE(result.status == status);
+  REQUIRE(state.canaries_alive());
+  std::vector<std::array<float, 2>> y(ids.size());
+  std::memcpy(y.data(), result.outputs[0].data(), result.outputs[0].size());
+  return y;
+}
+
+TEST_CASE("samples are streams, which go on call after call in chunks of any size on every processor") {
+  using Pairs = std::vector<std::array<float, 2>>;
+  const auto cpus = testing::runnable_cpus();
+  for (const std::string& cpu : cpus) {
+    for (const std::int64_t chunk : {1, 2, 4, 5, 9}) {
+      const auto loaded = load(make_plan(chunk), cpu);
+      const kdlc_model& model = loaded->model();
+      REQUIRE(model.chunk == static_cast<std::size_t>(std::min<std::int64_t>(chunk, kStreams)));
+      const auto state = make_state(model, chunk == 2 ? Guard::before : Guard::behind);
+      REQUIRE(call(model, state, {0, 0, 0, 0, 0}) == Pairs(5, {2, 11}));
+      REQUIRE(call(model, state, {0, 0, 0}) == Pairs(3, {4, 22}));
+      REQUIRE(call(model, state, {0}) == Pairs{{6, 33}});
+      // Streams 3 and 4 have waited; the count of calls is one for all.
+      REQUIRE(call(model, state, {0, 0, 0, 0, 0}) == Pairs{{8, 44}, {7, 34}, {7, 34}, {6, 24}, {6, 24}});
+    }
+  }
+}
+
+TEST_CASE("a stream is reset alone, or all are with what they share") {
+  const auto loaded = load(make_plan(2));
+  const kdlc_model& model = loaded->model();
+  const auto state = make_state(model, Guard::behind);
+  call(model, state, {0, 0, 0, 0, 0});
+  REQUIRE(model.reset(state.data(), 1) == KDLC_OK);
+  REQUIRE(model.reset(state.data(), 4) == KDLC_OK);
+  REQUIRE(call(model, state, {0, 0, 0, 0, 0}) ==
+          std::vector<std::array<float, 2>>{{4, 22}, {3, 12}, {4, 22}, {4, 22}, {3, 12}});
+  const auto before = bytes_of(state);
+  REQUIRE(model.reset(state.data(), kStreams) == KDLC_E_SIZE);
+  REQUIRE(model.reset(state.data(), KDLC_ALL_STREAMS - 1) == KDLC_E_SIZE);
+  REQUIRE(model.reset(nullptr, 0) == KDLC_E_NULL);
+  REQUIRE(bytes_of(state) == before);
+  REQUIRE(model.reset(state.data(), KDLC_ALL_STREAMS) == KDLC_OK);
+  const auto bytes = bytes_of(state);
+  REQUIRE(std::all_of(bytes.begin(), bytes.begin() + kStreams * 8 + 4,
+                      [](std::byte byte) { return byte == std::byte{0}; }));
+  REQUIRE(state.canaries_alive());
+}
+
+TEST_CASE("an error leaves the states as they were") {
+  for (const std::int64_t chunk : {1, 2, 5}) {
+    const auto loaded = load(make_plan(chunk));
+    const kdlc_model& model = loaded->model();
+    const auto state = make_state(model, Guard::behind);
+    call(model, state, {0, 0, 0, 0, 0});
+    const auto before = bytes_of(state);
+    // The first and the last chunk meet an id outside the table while they compute.
+    call(model, state, {0, 0, 0, 0, 2}, KDLC_E_INDEX);
+    REQUIRE(bytes_of(state) == before);
+    call(model, state, {2, 0, 0, 0, 0}, KDLC_E_INDEX);
+    REQUIRE(bytes_of(state) == before);
+    call(model, state, {0, 0, 0, 0, 0, 0}, KDLC_E_SIZE);
+    REQUIRE(bytes_of(state) == before);
+    call(model, state, {});
+    REQUIRE(bytes_of(state) == before);
+    REQUIRE(call(model, state, {0, 0, 0, 0, 1}).back() == std::array<float, 2>{4, 22});
+    REQUIRE(bytes_of(state) != before);
+  }
+}
+
+using Forward = std::int32_t (*)(const kdlc_weights*, void*, std::size_t, const kdlc_options*, void*, std::size_t,
+                                 const float*, const std::int32_t*, float*, float*);
+
+TEST_CASE("the states of a typed call stand behind its options, and NULL is told in its turn") {
+  const auto loaded = load(make_plan(2));
+  const kdlc_model& model = loaded->model();
+  const auto forward = reinterpret_cast<Forward>(loaded->symbol("m_forward"));
+  alignas(64) std::array<std::byte, 1024> arena{};
+  REQUIRE(model.arena_bytes <= arena.size());
+  std::array<std::uint64_t, 8> state{};
+  const std::array<float, 2> x = {1, 2};
+  const std::int32_t id = 1;
+  std::array<float, 2> y{};
+  float found = 0;
+  const auto status = [&](void* memory, void* states, const float* values) {
+    return forward(model.embedded, memory, arena.size(), nullptr, states, 1, values, &id, y.data(), &found);
+  };
+  REQUIRE(status(arena.data(), state.data(), x.data()) == KDLC_OK);
+  REQUIRE(status(arena.data(), state.data(), x.data()) == KDLC_OK);
+  REQUIRE(y == std::array<float, 2>{4, 6});
+  REQUIRE(found == 10);
+  REQUIRE(status(arena.data(), nullptr, x.data()) == KDLC_E_NULL);
+  REQUIRE(status(arena.data() + 8, nullptr, x.data()) == KDLC_E_ARENA_ALIGN);
+  REQUIRE(status(arena.data(), state.data(), nullptr) == KDLC_E_NULL);
+  REQUIRE(forward(nullptr, nullptr, 0, nullptr, nullptr, 0, nullptr, nullptr, nullptr, nullptr) == KDLC_OK);
+  const auto reset = reinterpret_cast<std::int32_t (*)(void*, std::size_t)>(loaded->symbol("m_reset"));
+  REQUIRE(reset == model.reset);
+}
+
+TEST_CASE("the descriptor tells how many streams there are and how large their states") {
+  const auto loaded = load(make_plan(2));
+  REQUIRE(loaded->model().streams == kStreams);
+  REQUIRE(loaded->model().state_bytes == kStreams * 8 + 8);
+  REQUIRE(loaded->model().arena_bytes % 64 == 4);  // the last state of a call lies at its end
+
+  graph::Graph shared;
+  Builder builder(shared);
+  const NodeId x = builder.input({.name = "x"}, {DType::f32, {{Dim::batch(), 2}}});
+  const NodeId calls = builder.state({.name = "calls"}, {DType::f32, {{1}}});
+  shared.states[0].next = builder.map2(MapOp::add, calls, builder.scalar(1, DType::f32));
+  shared.outputs.push_back({.name = "y", .node = builder.map2(MapOp::add, x, shared.states[0].next)});
+  const auto loaded_shared = load(plan::make_plan(shared, {.chunk = 2}));
+  const kdlc_model& model = loaded_shared->model();
+  REQUIRE(model.streams == 0);
+  REQUIRE(model.state_bytes == 8);
+  const auto state = make_state(model, Guard::behind);
+  REQUIRE(model.reset(state.data(), 0) == KDLC_E_SIZE);
+  const TensorData zeros = TensorData::zeros(DType::f32, {7, 2});
+  for (const float expected : {1.0F, 2.0F}) {
+    // Every chunk of a call sees what the call before left.
+    const auto result = testing::run_guarded(model, 7, {zeros}, Guard::behind, {}, state.data());
+    std::array<float, 14> y{};
+    std::memcpy(y.data(), result.outputs[0].data(), sizeof y);
+    REQUIRE(std::all_of(y.begin(), y.end(), [&](float value) { return value == expected; }));
+  }
+}
+
+}  // namespace
+}  // namespace kdlc
