@@ -150,6 +150,14 @@ llvm::Value* Emitter::element_pointer(llvm::Value* base, DType dtype, llvm::Valu
   return builder.CreateGEP(builder.getInt8Ty(), base, builder.CreateMul(index, stride_bytes));
 }
 
+void Emitter::fetch(llvm::Value* address) {
+  constexpr int kRead = 0;
+  constexpr int kSecondLevel = 2;
+  constexpr int kData = 1;
+  builder.CreateIntrinsic(llvm::Intrinsic::prefetch, {address->getType()},
+                          {address, builder.getInt32(kRead), builder.getInt32(kSecondLevel), builder.getInt32(kData)});
+}
+
 llvm::Value* Emitter::moved(llvm::Value* base, DType dtype, const Dim& elements) {
   if (!elements.is_constant()) {
     return builder.CreateGEP(builder.getInt8Ty(), base, count_once(elements * Dim(element_bytes(dtype))));

@@ -88,6 +88,8 @@ public:
   llvm::Value* element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, const Dim& stride);
   /// base + so many elements.
   llvm::Value* moved(llvm::Value* base, DType dtype, const Dim& elements);
+  /// Asks for the cache line of an address, which need not exist, to be brought into the second-level cache.
+  void fetch(llvm::Value* address);
 
   // ---- memory
   // --------------------------------------------------------------------------------------------------------

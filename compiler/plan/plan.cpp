@@ -270,6 +270,15 @@ void place_taps(Plan& plan) {
   }
 }
 
+/// Weights that do not stay in the second cache come from memory in every call: contractions ask for them in time.
+void fetch_weights_ahead(std::vector<Step>& steps) {
+  for (Step& step : steps) {
+    if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
+      contraction->fetches_ahead = contraction->right_is_packed && contraction->outer.empty();
+    }
+  }
+}
+
 /// The plan for a given chunk.
 Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
@@ -298,6 +307,10 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   place_states(plan, options.streams);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
+  if (plan.packed_bytes > options.machine.l2_bytes / 2) {
+    fetch_weights_ahead(plan.single.steps);
+    fetch_weights_ahead(plan.chunk.steps);
+  }
   plan.size_rules = find_size_rules(plan.graph);
   plan.model_hash = hash_of(plan);
   return plan;

@@ -89,6 +89,7 @@ struct ContractionStep {
   /// only. Not packed: strides over outer, depth, columns.
   Access right;
   bool right_is_packed = true;
+  bool fetches_ahead = false;             // while a panel is used by further rows, the bytes behind it are asked for
   graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
   Access output;                          // strides over outer, rows, columns

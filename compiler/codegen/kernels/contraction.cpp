@@ -142,10 +142,7 @@ private:
     block.left = with_row_strides(views[0], rows.begin, block.left_row_strides);
     block.right = views[1];
     if (step_.right_is_packed) {
-      Dim panel_row = 1;  // elements of right for one column of a panel
-      for (const Dim& size : step_.depth) {
-        panel_row = panel_row * size;
-      }
+      const Dim panel_row = product(step_.depth);  // elements of right for one column of a panel
       // A panel begins at a column that is a multiple of its width, and holds `panel_row` elements for each of its
       // columns.
       block.right.base = emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, panel_row);
@@ -156,6 +153,7 @@ private:
         block.right.strides[axis] = stride;
         stride = stride * step_.depth[axis];
       }
+      block.fetch = fetch_beside(block.right.base, rows);
     } else {
       block.right.base =
           emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
@@ -167,6 +165,41 @@ private:
       block.operands.push_back({.view = std::move(operand), .row_strides = strides});
     }
     emit_micro_kernel(emitter_, step_, block);
+  }
+
+  static Dim product(std::span<const Dim> sizes) {
+    Dim result = 1;
+    for (const Dim& size : sizes) {
+      result = result * size;
+    }
+    return result;
+  }
+
+  /// What is asked for while a block of rows uses the panel at `panel`: its share of the panel that comes next (of the
+  /// whole operand behind this one, where all panels are used by each block of rows), so that it is there when the last
+  /// rows are done. Weights lie in the order in which they are used, hence behind the last panel are the next step's.
+  MicroFetch fetch_beside(llvm::Value* panel, const Rows& rows) {
+    const Dim all_rows = product(step_.rows);
+    const Dim depth = product(step_.depth);
+    const std::int64_t block_rows = rows.outer * rows.inner;
+    if (!step_.fetches_ahead || !all_rows.is_constant() || !depth.is_constant() || !step_.columns.is_constant() ||
+        all_rows.constant() < 2 * block_rows) {
+      return {};
+    }
+    const auto element = static_cast<std::int64_t>(size_bytes(step_.right.dtype));
+    const std::int64_t width = step_.block.vectors * step_.block.lanes;
+    const std::int64_t panel_bytes = depth.constant() * width * element;
+    const std::int64_t panels = step_.block.columns_outermost ? 1 : (step_.columns.constant() + width - 1) / width;
+    llvm::Value* from = emitter_.moved(panel, DType::u8, panels * panel_bytes);
+    // Rows before this block, as a share of all: axis by axis, the inner one within a block of outer rows.
+    std::int64_t below = 1;
+    for (std::size_t axis = step_.rows.size(); axis-- > 0;) {
+      const bool is_inner = axis + 1 == step_.rows.size();
+      const std::int64_t share = panel_bytes * below * (is_inner ? rows.outer : 1) / all_rows.constant();
+      from = emitter_.element_pointer(from, DType::u8, rows.begin[axis], share);
+      below *= step_.rows[axis].constant();
+    }
+    return {.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant()};
   }
 
   /// The view at the block's first row, and the strides from there to its other rows.
@@ -188,11 +221,11 @@ private:
 
 std::string key_of(const ContractionStep& step) {
   const plan::ContractionBlock& block = step.block;
-  std::string key =
-      fmt::format("contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
-                  describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors,
-                  block.lanes, block.columns_outermost ? "c" : "r", describe(step.left), describe(step.right),
-                  step.right_is_packed ? "p" : "", describe(step.epilogue), describe(step.output));
+  std::string key = fmt::format(
+      "contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
+      describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors, block.lanes,
+      block.columns_outermost ? "c" : "r", describe(step.left), describe(step.right),
+      step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue), describe(step.output));
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);
   }

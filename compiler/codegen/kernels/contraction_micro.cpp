@@ -41,7 +41,9 @@ public:
         sums.push_back(emitter_.zero(dtype_, piece.lanes));
       }
     }
-    sums = sum_over(0, std::move(sums), block_.left.base, block_.right.base);
+    const std::size_t count = sums.size();
+    sums = sum_over(0, std::move(sums), {block_.left.base, block_.right.base, block_.fetch.from});
+    sums.resize(count);
     emit_block_epilogue(emitter_, step_, block_, join_sets(std::move(sums)));
   }
 
@@ -85,47 +87,78 @@ private:
            !shares(block_.outer_rows, block_.left_row_strides[0]);
   }
 
-  /// The loops over the depth axes from `axis` on; pointers are those of its first element.
-  Values sum_over(std::size_t axis, Values sums, llvm::Value* left, llvm::Value* right) {
-    if (axis + 1 == depth_.size()) {
-      return sum_innermost(std::move(sums), left, right);
+  /// Where the loops over depth have come to; carried behind the sums.
+  struct Cursor {
+    llvm::Value* left;
+    llvm::Value* right;
+    llvm::Value* fetch;  // nullptr where nothing is asked for
+  };
+
+  static Values with_cursor(Values sums, const Cursor& cursor) {
+    sums.push_back(cursor.left);
+    sums.push_back(cursor.right);
+    if (cursor.fetch != nullptr) {
+      sums.push_back(cursor.fetch);
     }
-    const std::size_t count = sums.size();
-    sums.push_back(left);
-    sums.push_back(right);
-    Values results = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.count(depth_[axis])},
-                           std::move(sums), [&](llvm::Value*, const Values& values) {
-                             Values inside(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
-                             Values next = sum_over(axis + 1, std::move(inside), values[count], values[count + 1]);
-                             next.push_back(emitter_.moved(values[count], step_.left.dtype, left_strides_[axis]));
-                             next.push_back(emitter_.moved(values[count + 1], step_.right.dtype, right_strides_[axis]));
-                             return next;
-                           });
-    results.resize(count);
-    return results;
+    return sums;
   }
 
-  Values sum_innermost(Values sums, llvm::Value* left, llvm::Value* right) {
+  [[nodiscard]] Cursor cursor_behind(const Values& values, std::size_t count) const {
+    return {values[count], values[count + 1], block_.fetch.from == nullptr ? nullptr : values[count + 2]};
+  }
+
+  /// The loops over the depth axes from `axis` on; the cursor stands at its first element. Sums and cursor come back.
+  Values sum_over(std::size_t axis, Values sums, const Cursor& begin) {
+    if (axis + 1 == depth_.size()) {
+      return sum_innermost(std::move(sums), begin);
+    }
     const std::size_t count = sums.size();
-    sums.push_back(left);
-    sums.push_back(right);
+    return carry(
+        emitter_, {.begin = emitter_.integer(0), .end = emitter_.count(depth_[axis])},
+        with_cursor(std::move(sums), begin), [&](llvm::Value*, const Values& values) {
+          const Cursor cursor = cursor_behind(values, count);
+          Values next =
+              sum_over(axis + 1, Values(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count)), cursor);
+          const Cursor reached = cursor_behind(next, count);
+          next.resize(count);
+          return with_cursor(std::move(next),
+                             {emitter_.moved(cursor.left, step_.left.dtype, left_strides_[axis]),
+                              emitter_.moved(cursor.right, step_.right.dtype, right_strides_[axis]), reached.fetch});
+        });
+  }
+
+  /// Asks for the bytes that are due in `steps` steps of depth; returns where the next ones begin.
+  llvm::Value* fetch(llvm::Value* from, std::int64_t steps) {
+    constexpr std::int64_t kLine = 64;
+    const std::int64_t bytes = (block_.fetch.bytes * steps + block_.fetch.steps - 1) / block_.fetch.steps;
+    for (std::int64_t line = 0; line < bytes; line += kLine) {
+      emitter_.fetch(emitter_.moved(from, DType::u8, line));
+    }
+    return emitter_.moved(from, DType::u8, bytes);
+  }
+
+  Values sum_innermost(Values sums, const Cursor& begin) {
+    const std::size_t count = sums.size();
     const auto steps_of = [&](std::int64_t steps) {
       return [this, steps, count](llvm::Value*, const Values& carried) {
         Values next = carried;
+        const Cursor cursor = cursor_behind(carried, count);
         for (std::int64_t k = 0; k < steps; ++k) {
-          multiply_add_all(next, k, carried[count], carried[count + 1]);
+          multiply_add_all(next, k, cursor.left, cursor.right);
         }
-        next[count] = emitter_.moved(carried[count], step_.left.dtype, left_strides_.back() * steps);
-        next[count + 1] = emitter_.moved(carried[count + 1], step_.right.dtype, right_strides_.back() * steps);
-        return next;
+        next.resize(count);
+        return with_cursor(std::move(next),
+                           {emitter_.moved(cursor.left, step_.left.dtype, left_strides_.back() * steps),
+                            emitter_.moved(cursor.right, step_.right.dtype, right_strides_.back() * steps),
+                            cursor.fetch == nullptr ? nullptr : fetch(cursor.fetch, steps)});
       };
     };
     llvm::Value* inner = emitter_.count(depth_.back());
     llvm::Value* whole = depth_.back().is_constant()
                              ? static_cast<llvm::Value*>(emitter_.integer(depth_.back().constant() / turn_ * turn_))
                              : builder_.CreateAnd(inner, emitter_.integer(-turn_));
-    Values values =
-        carry(emitter_, {.begin = emitter_.integer(0), .end = whole, .step = turn_}, std::move(sums), steps_of(turn_));
+    Values values = carry(emitter_, {.begin = emitter_.integer(0), .end = whole, .step = turn_},
+                          with_cursor(std::move(sums), begin), steps_of(turn_));
     if (depth_.back().is_constant()) {
       for (std::int64_t k = 0; k < depth_.back().constant() % turn_; ++k) {
         multiply_add_all(values, k, values[count], values[count + 1]);
@@ -133,7 +166,6 @@ private:
     } else if (turn_ > 1) {
       values = carry(emitter_, {.begin = whole, .end = inner}, std::move(values), steps_of(1));
     }
-    values.resize(count);
     return values;
   }
 

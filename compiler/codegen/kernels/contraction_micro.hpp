@@ -23,13 +23,20 @@ struct MicroOperand {
   View view;                         // at the block's first row and column, over columns
   std::array<Dim, 2> row_strides{};  // outer, inner
 };
+/// Bytes to ask for while the block is summed: from `from` on, `bytes` for every `steps` steps of depth.
+struct MicroFetch {
+  llvm::Value* from = nullptr;  // none: nothing is asked for
+  std::int64_t bytes = 0;
+  std::int64_t steps = 1;
+};
 struct MicroBlock {
   std::int64_t outer_rows = 1;
   std::int64_t inner_rows = 1;
   MicroColumns columns;
   View left;  // at the block's first row, over depth
   std::array<Dim, 2> left_row_strides{};
-  View right;   // at the block's first column, over depth and columns
+  View right;  // at the block's first column, over depth and columns
+  MicroFetch fetch;
   View output;  // at the block's first row and column, over columns
   std::array<Dim, 2> output_row_strides{};
   std::vector<MicroOperand> operands;

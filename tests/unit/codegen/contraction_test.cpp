@@ -190,6 +190,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
     step.right.strides.resize(form.outer.size());
   }
   step.right_is_packed = form.is_packed;
+  step.fetches_ahead = form.is_packed && form.columns % 2 == 0;
   step.output = operands.output.access(Memory::output);
   step.epilogue = form.epilogue.expression;
   Places places{.inputs = {operands.left.data(), operands.right.data()},
