@@ -8,6 +8,7 @@
 #include "check/arguments.hpp"
 #include "check/elaboration.hpp"
 #include "check/settings.hpp"
+#include "check/shape_chains.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -233,8 +234,10 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
   if (!catalogue::check_ranges(application)) {
     return {Unknown{}};
   }
+  const std::size_t said = body.elaboration.pending.size();
   const std::optional<catalogue::Inferred> inferred = layer.infer(application);
   if (!inferred) {
+    note_chains(body.elaboration, said, bound->nodes);
     return {Unknown{}};
   }
   graph::Record record;

@@ -38,7 +38,8 @@ void check_annotation(Body& body, const syntax::BindTarget& target, const Operan
     value = {Unknown{}};
     return;
   }
-  const PatternSite site{target.name.text, join(target.name.span, target.type->span), operand.span, false};
+  const PatternSite site{target.name.text, join(target.name.span, target.type->span), operand.span, false,
+                         tensor->node};
   if (!match_type(body, *target.type, tensor->type, site)) {
     value = {Unknown{}};
   }

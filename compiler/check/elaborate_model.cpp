@@ -168,8 +168,8 @@ void elaborate_output(Body& body, const syntax::OutputDecl& declaration, const s
     const TensorType type = tensor->type;
     const Span declared =
         declaration.type ? join(declaration.name.span, declaration.type->span) : declaration.name.span;
-    if (declaration.type &&
-        !match_type(body, *declaration.type, type, {declaration.name.text, declared, operand.span, false})) {
+    if (declaration.type && !match_type(body, *declaration.type, type,
+                                        {declaration.name.text, declared, operand.span, false, tensor->node})) {
       value = {Unknown{}};
     } else if (!type.shape.has_batch()) {
       elaboration.pending.add(declaration.name.span, diag::ConstantOutput, declaration.name.text, type.to_text())

@@ -278,6 +278,7 @@ struct PatternSite {
   Span declared;     // the name and type
   Span given;        // the expression
   bool binds_names = false;
+  graph::NodeId node = {};  // the value, for how it came to its shape
 };
 bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& type, const PatternSite& site);
 

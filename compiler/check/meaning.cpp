@@ -1,7 +1,25 @@
 // What is known of the numbers of a value: the activation that made them.
 #include "check/train_state.hpp"
 
+#include <charconv>
+
 namespace kdlc::check {
+
+namespace {
+
+/// `softmax(axis: 1)` stands in the record as it is told there.
+std::optional<std::int64_t> axis_of(const graph::Record& record) {
+  constexpr std::string_view kBegin = "axis ";
+  std::int64_t axis = 0;
+  const char* const end = record.details.data() + record.details.size();
+  if (record.kind != record.activation || !record.details.starts_with(kBegin) ||
+      std::from_chars(record.details.data() + kBegin.size(), end, axis).ptr != end) {
+    return std::nullopt;
+  }
+  return axis;
+}
+
+}  // namespace
 
 Meaning meaning_of(const graph::Graph& graph, graph::NodeId value) {
   while (value.has_value() && graph.node(value).op == graph::Op::reshape) {
@@ -17,6 +35,7 @@ Meaning meaning_of(const graph::Graph& graph, graph::NodeId value) {
     meaning.activation = record.activation;
     meaning.span = record.span;
     meaning.gives = activation == nullptr ? catalogue::ValueRange::unknown : activation->gives;
+    meaning.axis = axis_of(record);
   }
   return meaning;
 }

@@ -34,7 +34,10 @@ void warn_of_gradients(const graph::Graph& graph, Report& report);
 /// Images with channels first, and pixels scaled twice (K322, K553).
 void warn_of_images(const Wiring& wiring, Report& report);
 
-/// All of them.
+/// One channel added to all channels of a residual (K329).
+void warn_of_sums(const Wiring& wiring, Report& report);
+
+/// All of them; what is said of a line inside a block is said once, with the application around and a count.
 void warn_of_meaning(Elaboration& elaboration, const syntax::ModelDecl& model);
 
 }  // namespace kdlc::check

@@ -30,12 +30,25 @@ bool looks_channels_first(const Shape& shape) {
   return has_sides && (channels == 3 || (is_square && (channels == 1 || channels == 4)));
 }
 
+/// The value before operations that treat every element alike: scaling, batch norm, an activation.
+graph::NodeId before_elementwise(const graph::Graph& graph, graph::NodeId value) {
+  while (graph.node(value).op == graph::Op::map) {
+    const graph::Node& node = graph.node(value);
+    const auto has_shape = [&](graph::NodeId operand) { return graph.node(operand).type.shape == node.type.shape; };
+    if (std::ranges::count_if(node.inputs, has_shape) != 1) {
+      break;
+    }
+    value = *std::ranges::find_if(node.inputs, has_shape);
+  }
+  return value;
+}
+
 /// The first layer with a kernel over two axes of places is the one that mixes pixels with channels.
 void warn_of_channels_first(const graph::Graph& graph, const graph::Record& record, Report& report) {
   if (record.inputs.empty() || !record.inputs.front().has_value() || record.parameters.empty()) {
     return;
   }
-  const graph::Node& node = graph.node(record.inputs.front());
+  const graph::Node& node = graph.node(before_elementwise(graph, record.inputs.front()));
   const graph::ParameterInfo& kernel = graph.parameters[record.parameters.front()];
   if (node.op != graph::Op::input || kernel.type.shape.axis_count() != 4 || !looks_channels_first(node.type.shape)) {
     return;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "check/meaning.hpp"
+#include "check/shape_chains.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -38,10 +39,14 @@ void lint_huge_weights(const graph::Graph& graph, Report& report) {
     if (count.is_constant() && count.constant() >= kHugeCount) {
       const double gigabytes = static_cast<double>(count.constant()) *
                                static_cast<double>(size_bytes(parameter.type.dtype)) / static_cast<double>(1 << 30);
-      report
-          .add(parameter.span, diag::HugeWeight, parameter.path, count_text(count.constant()),
-               fmt::format("{:.0f} GiB", gigabytes))
-          .at_caret(fmt::format("{} is {}", parameter.path, parameter.type.to_text()));
+      Message& message = report.add(parameter.span, diag::HugeWeight, parameter.path, count_text(count.constant()),
+                                    fmt::format("{:.0f} GiB", gigabytes));
+      message.at_caret(fmt::format("{} is {}", parameter.path, parameter.type.to_text()));
+      const bool has_input = parameter.record.has_value() && !graph.records[parameter.record].inputs.empty();
+      if (const std::string chain = has_input ? shape_chain(graph, graph.records[parameter.record].inputs.front()) : "";
+          !chain.empty()) {
+        message.note(chain);
+      }
     }
   }
 }
@@ -126,11 +131,34 @@ void warn_of_narrow_ids(const graph::Graph& graph, const graph::Record& record, 
   }
 }
 
+/// Ids whose declared range goes beyond the classes that are counted.
+void warn_of_uncounted_ids(const graph::Graph& graph, const graph::Record& record, Report& report) {
+  if (record.kind != "category_encoding" || record.inputs.empty() || !record.inputs.front().has_value()) {
+    return;
+  }
+  const graph::Node& ids = graph.node(graph::moved_from(graph, record.inputs.front()));
+  const Dim& classes = record.result_types.front().shape.axes.back();
+  if (ids.op != graph::Op::input || !classes.is_constant()) {
+    return;
+  }
+  const graph::InputInfo& input = graph.inputs[graph::attributes<graph::InputAttributes>(ids).index];
+  if (!input.range_begin || !input.range_end || *input.range_end <= classes.constant()) {
+    return;
+  }
+  report
+      .add(record.span, diag::UncountedIds,
+           fmt::format("`{}` (in {}..{})", input.name, *input.range_begin, *input.range_end), record.kind,
+           fmt::format("0..{}", classes.constant()))
+      .label(input.span, "the range is declared here")
+      .help(fmt::format("give it `classes: {}`, or declare `in 0..{}`", *input.range_end, classes.constant()));
+}
+
 }  // namespace
 
 void warn_of_weights(const Wiring& wiring, Report& report) {
   const graph::Graph& graph = wiring.graph();
   for (const graph::Record& record : graph.records) {
+    warn_of_uncounted_ids(graph, record, report);
     if (record.parameters.empty()) {
       continue;
     }

@@ -147,6 +147,20 @@ struct MeaningCheck {
     }
   }
 
+  /// A softmax over the steps, where the loss reads classes on the last axis.
+  void check_axis() const {
+    const auto axis_count = static_cast<std::int64_t>(check.output.input->type.shape.axis_count());
+    const std::int64_t read = has_setting("axis") ? check.application.integer("axis") : -1;
+    if (meaning().gives != ValueRange::distribution || !meaning().axis ||
+        (*meaning().axis + axis_count) % axis_count == (read + axis_count) % axis_count) {
+      return;
+    }
+    report
+        .add(meaning().span, diag::SoftmaxAxis, output(), std::to_string((*meaning().axis + axis_count) % axis_count),
+             score(), std::to_string((read + axis_count) % axis_count))
+        .label(check.name_span, "reads the classes");
+  }
+
   void check_distribution() const {
     if (refuse_second_activation("its own `softmax`")) {
       return;
@@ -228,6 +242,7 @@ struct MeaningCheck {
         return;
       case OutputKind::distribution:
         check_distribution();
+        check_axis();
         return;
     }
   }

@@ -1,6 +1,7 @@
 // Whether output and target of a loss or metric have types that can be compared (K501, K502).
 #include <fmt/format.h>
 
+#include "check/shape_chains.hpp"
 #include "check/train_state.hpp"
 #include "diagnostics/kinds.hpp"
 
@@ -37,6 +38,14 @@ struct TypeCheck {
                                   output_type().to_text(), target().text, target_type().to_text());
     message.label(output().span, output_type().to_text());
     label_target(message);
+    if (check.target.target) {
+      state.misfits.emplace(check.output.model_value, *check.target.target);
+    }
+    const bool has_chain = state.model != nullptr && check.output.model_value.has_value();
+    if (const std::string chain = has_chain ? shape_chain(*state.model, check.output.model_value) : "";
+        !chain.empty()) {
+      message.note(chain);
+    }
     return message;
   }
   void label_target(Message& message) const {
@@ -45,9 +54,23 @@ struct TypeCheck {
       message.label(declared.span, fmt::format("declared as {}", declared.type.to_text()));
     }
   }
+  /// True when the output has further axes between N and what the target has: places or steps that were to go.
+  [[nodiscard]] bool keeps_places() const {
+    const Shape& given = target_type().shape;
+    const Shape& computed = output_type().shape;
+    const bool is_class_number = given.axis_count() == 1 && computed.axis_count() > 2;
+    const bool has_same_end = given.axis_count() > 1 && given.axes.back() == computed.axes.back();
+    return is_class_number || (has_same_end && computed.axis_count() > given.axis_count());
+  }
   /// Offers to declare the target as `type`.
   void offer_type(Message& message, const TensorType& type) const {
-    const std::string words = fmt::format("declare the target as `{}`", type.to_text());
+    std::string words = fmt::format("declare the target as `{}`", type.to_text());
+    if (keeps_places()) {
+      message.help(
+          "the output still has places or steps: `flatten` or `global_avgpool` before its last layer takes them away, "
+          "or a recurrent layer without `sequences: true`");
+      words = fmt::format("or did you mean the target as `{}`?", type.to_text());
+    }
     if (check.target.target && state.target_types[*check.target.target].begin != 0) {
       message.help(words, {state.target_types[*check.target.target], type.to_text()});
     } else {
@@ -166,6 +189,9 @@ struct TypeCheck {
 
 bool check_score_types(TrainState& state, Report& report, const ScoreCheck& check) {
   const TypeCheck types{state, report, check};
+  if (check.target.target && state.misfits.contains({check.output.model_value, *check.target.target})) {
+    return false;  // one target, one mistake
+  }
   if (!types.is_output_fine() || !types.is_axis_count_fine()) {
     return false;
   }

@@ -1,8 +1,11 @@
 // Operators on tensors: element types, NumPy's broadcasting behind the batch, matrix products.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
 #include "check/literals.hpp"
+#include "check/shape_chains.hpp"
 #include "diagnostics/kinds.hpp"
 #include "syntax/syntax.hpp"
 
@@ -233,10 +236,13 @@ Value multiply_matrices(Body& body, const OperatorSite& site, const Operand& lef
   }
   const Tensor& left_tensor = *left.value.as<Tensor>();
   const Tensor& right_tensor = *right.value.as<Tensor>();
+  const std::size_t said = body.elaboration.pending.size();
   const std::optional<TensorType> type =
       catalogue::infer_matmul({left_tensor.type, left.span, left.text}, {right_tensor.type, right.span, right.text},
                               site.span, body.elaboration.pending);
   if (!type) {
+    const std::array<graph::NodeId, 2> nodes = {left_tensor.node, right_tensor.node};
+    note_chains(body.elaboration, said, nodes);
     return {Unknown{}};
   }
   Tensor result{{}, *type};
@@ -276,7 +282,10 @@ Value combine_tensors(Body& body, BinaryOp op, const OperatorSite& site, const O
   const Tensor& right_tensor = *right.value.as<Tensor>();
   const std::optional<Shape> shape = broadcast_behind_batch(left_tensor.type.shape, right_tensor.type.shape);
   if (!shape) {
+    const std::size_t said = body.elaboration.pending.size();
     report_no_broadcast(body, op, site, left, right);
+    const std::array<graph::NodeId, 2> nodes = {left_tensor.node, right_tensor.node};
+    note_chains(body.elaboration, said, nodes);
     return {Unknown{}};
   }
   warn_both_stretch(body, site, left, right, *shape);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "check/elaboration.hpp"
 #include "check/training.hpp"
@@ -12,7 +13,8 @@ namespace kdlc::check {
 struct Meaning {
   std::string activation;  // empty: not known
   catalogue::ValueRange gives = catalogue::ValueRange::unknown;
-  Span span;  // of the layer or activation
+  Span span;                         // of the layer or activation
+  std::optional<std::int64_t> axis;  // that a softmax was told
 };
 /// Looks through reshapes, which change no number.
 Meaning meaning_of(const graph::Graph& graph, graph::NodeId value);
@@ -25,6 +27,7 @@ struct TrainState {
   std::vector<std::uint32_t> target_uses;         // per target
   std::map<graph::NodeId, Training::Term> terms;  // of the training graph: what catalogue losses and metrics gave
   std::vector<std::pair<graph::NodeId, const catalogue::Loss*>> scored;  // values of the model and their losses
+  std::set<std::pair<graph::NodeId, std::size_t>> misfits;               // values and targets whose shapes were told
 };
 
 /// One argument of a score: what it is, beyond its type.

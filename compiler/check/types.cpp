@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
+#include "check/shape_chains.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 
@@ -136,7 +137,9 @@ std::optional<TensorType> evaluate_type(Body& body, const syntax::TypeExpr& type
   return is_known ? std::optional(result) : std::nullopt;
 }
 
-bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& type, const PatternSite& site) {
+namespace {
+
+bool matches(Body& body, const syntax::TypeExpr& pattern, const TensorType& type, const PatternSite& site) {
   const std::optional<DType> dtype = evaluate_dtype(body, pattern);
   if (!dtype || !require_shape(body, pattern)) {
     return false;
@@ -174,6 +177,17 @@ bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& t
     }
   }
   return true;
+}
+
+}  // namespace
+
+bool match_type(Body& body, const syntax::TypeExpr& pattern, const TensorType& type, const PatternSite& site) {
+  const std::size_t said = body.elaboration.pending.size();
+  const bool fits = matches(body, pattern, type, site);
+  if (!fits) {
+    note_chains(body.elaboration, said, {&site.node, 1});
+  }
+  return fits;
 }
 
 }  // namespace kdlc::check

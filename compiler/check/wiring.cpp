@@ -137,16 +137,54 @@ void warn_of_activations(const Wiring& wiring, Report& report) {
   }
 }
 
+namespace {
+
+/// The applications of blocks around the first record of that place, the innermost first.
+void label_blocks_around(const graph::Graph& graph, Message& message) {
+  constexpr std::size_t kMostLabels = 3;
+  const auto made = std::ranges::find(graph.records, message.span, &graph::Record::span);
+  graph::RecordId around = made == graph.records.end() ? graph::RecordId{} : made->parent;
+  for (std::size_t labels = 0; labels < kMostLabels && around.has_value(); ++labels) {
+    message.label(graph.records[around].span, fmt::format("in `{}`, applied here", graph.records[around].kind));
+    around = graph.records[around].parent;
+  }
+}
+
+/// The lines of a block are met at each application: its messages are told once.
+void tell_once(const graph::Graph& graph, const Report& found, Report& report) {
+  std::vector<std::pair<Message, std::size_t>> told;  // with how often it would have come again
+  for (const Message& message : found.messages()) {
+    const auto same = std::ranges::find_if(
+        told, [&](const auto& entry) { return entry.first.kind == message.kind && entry.first.span == message.span; });
+    if (same == told.end()) {
+      told.emplace_back(message, 0);
+    } else {
+      ++same->second;
+    }
+  }
+  for (auto& [message, repeats] : told) {
+    label_blocks_around(graph, message);
+    if (repeats > 0) {
+      message.note(fmt::format("the same in {} further application{}", repeats, repeats == 1 ? "" : "s"));
+    }
+    report.append(std::move(message));
+  }
+}
+
+}  // namespace
+
 void warn_of_meaning(Elaboration& elaboration, const syntax::ModelDecl& model) {
   const Wiring wiring(elaboration.graph);
-  Report& report = elaboration.pending;
+  Report report;
   warn_of_outputs(elaboration.graph, model, report);
   warn_of_activations(wiring, report);
   warn_of_weights(wiring, report);
   warn_of_images(wiring, report);
+  warn_of_sums(wiring, report);
   if (elaboration.training && !elaboration.weights) {
     warn_of_gradients(elaboration.graph, report);
   }
+  tell_once(elaboration.graph, report, elaboration.pending);
 }
 
 }  // namespace kdlc::check

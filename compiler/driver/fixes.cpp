@@ -17,9 +17,12 @@ bool touches(const Edit& left, const Edit& right) {
 }
 
 /// A help that asks (`did you mean …?`) names the nearest word: whether a value was meant by it, only a person knows.
-/// Nor does an edit turn a file into one of another version.
+/// Nor does an edit turn a file into one of another version, or hide by a `_` what nothing uses.
 bool is_for_people(const Message& message, const Help& help) {
-  return help.text.ends_with('?') || message.kind->code == diag::UnknownVersion.code;
+  const auto is_about = [&](const DiagnosticKind& kind) { return message.kind->code == kind.code; };
+  const bool hangs_loose = is_about(diag::DanglingValue) || is_about(diag::UnusedInput) ||
+                           is_about(diag::UnusedLayer) || is_about(diag::UnusedWeight);
+  return help.text.ends_with('?') || is_about(diag::UnknownVersion) || hangs_loose;
 }
 
 const Help* first_to_apply(const Message& message) {

@@ -1,3 +1,4 @@
+// Runs work on a stack of its own: a thread that the caller waits for.
 #include "support/deep_stack.hpp"
 
 #include <pthread.h>

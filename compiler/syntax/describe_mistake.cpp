@@ -118,8 +118,37 @@ private:
     return compares;
   }
 
+  // `as block1/fc`, `as block1.fc`: names of other frameworks
+  bool name_of_several_words() {
+    const std::size_t offending = failure_.offending;
+    if (offending < 2 || lexemes_.items[offending - 2].type != Token::KW_AS) {
+      return false;
+    }
+    const auto joins = [](std::size_t type) {
+      return type == Token::SLASH || type == Token::DOT || type == Token::COLON || type == Token::MINUS;
+    };
+    std::string joined(lexemes_.text_of(before_));
+    std::uint32_t end = before_.end;
+    for (std::size_t index = offending; index + 1 < lexemes_.items.size(); index += 2) {
+      const Lexeme& joint = lexemes_.items[index];
+      const Lexeme& word = lexemes_.items[index + 1];
+      const bool is_word = is_name(word.type) || word.type == Token::INT;
+      if (!joins(joint.type) || !is_word || joint.begin != end || word.begin != joint.end) {
+        break;
+      }
+      joined += "_" + std::string(lexemes_.text_of(word));
+      end = word.end;
+    }
+    if (end == before_.end) {
+      return false;
+    }
+    const Span whole{lexemes_.source, before_.begin, end};
+    mistake(whole, "the name behind `as` is one word").help(fmt::format("write `{}`", joined), Edit{whole, joined});
+    return true;
+  }
+
   void no_declaration() {
-    if (operator_after_value()) {
+    if (name_of_several_words() || operator_after_value()) {
       return;
     }
     Message& message = mistake(place(), fmt::format("a declaration cannot begin with {}", quoted(offending_)));

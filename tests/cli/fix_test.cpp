@@ -1,6 +1,11 @@
 // kdlc check --fix, and the options that choose which messages count.
+#include <algorithm>
+#include <set>
+#include <sstream>
+
 #include "catch.hpp"
 #include "cli/run_kdlc.hpp"
+#include "support/golden.hpp"
 
 using namespace kdlc::testing;
 
@@ -25,6 +30,47 @@ TEST_CASE("--fix applies edits, says what it changed, and finds nothing the seco
   const Outcome again = run_kdlc({.words = {"check", "net.kdl", "--fix"}, .folder = folder.folder()});
   CHECK(again.err == "kdlc check: fine, 1 file\n");
   CHECK(folder.read("net.kdl") == once);
+}
+
+namespace {
+
+/// The first lines of messages, `error[K309]: …`.
+std::multiset<std::string> headlines_of(const std::string& text) {
+  std::multiset<std::string> headlines;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("[K") != std::string::npos && line.find("]: ") != std::string::npos && line[0] != ' ') {
+      headlines.insert(line);
+    }
+  }
+  return headlines;
+}
+
+}  // namespace
+
+TEST_CASE("a sure edit of a known mistake removes its message and brings no other") {
+  int fixed_programs = 0;
+  for (const auto& path : kdl_files("golden/mistakes")) {
+    const ScratchFolder folder;
+    folder.write("m.kdl", read_test_file(path));
+    const auto before = headlines_of(run_kdlc({.words = {"check", "m.kdl"}, .folder = folder.folder()}).err);
+    const Outcome outcome = run_kdlc({.words = {"check", "m.kdl", "--fix"}, .folder = folder.folder()});
+    const auto after = headlines_of(outcome.err);
+    INFO(path.string() << "\n" << outcome.err << folder.read("m.kdl"));
+    CHECK(std::ranges::includes(before, after));
+    const bool is_changed = folder.read("m.kdl") != read_test_file(path);
+    CHECK((after.size() < before.size()) == is_changed);
+    fixed_programs += is_changed ? 1 : 0;
+  }
+  CHECK(fixed_programs > 10);
+}
+
+TEST_CASE("--fix hides nothing by a name with `_`") {
+  const ScratchFolder folder;
+  const std::string text = "kdl 1\nmodel M {\n  input x: f32[N, 4]\n  h = x -> dense(2) as h\n  output y = x * 2\n}\n";
+  folder.write("m.kdl", text);
+  CHECK(run_kdlc({.words = {"check", "m.kdl", "--fix"}, .folder = folder.folder()}).exit_code == 1);
+  CHECK(folder.read("m.kdl") == text);
 }
 
 TEST_CASE("--fix leaves what has no edit, and files that it was not given") {

@@ -5,7 +5,9 @@
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "catch.hpp"
 #include "support/golden.hpp"
@@ -51,9 +53,29 @@ struct Counts {
   }
 };
 
-void print_row(std::ostream& out, const std::string& kind, const Counts& counts) {
+void print_row(std::ostream& out, const std::string& kind, const Counts& counts, const RightPrograms& right) {
   out << "| " << kind << " | " << counts.mistakes << " | " << counts.found_by_keras << " | " << counts.found << " | "
-      << counts.impossible << " |\n";
+      << counts.impossible << " | " << right.count << " | " << right.false_alarms << " |\n";
+}
+
+/// Whether the line is `// right: …`, and what stands behind it, with the line's own indentation.
+std::optional<std::string> right_line(const std::string& line) {
+  constexpr std::string_view kMark = "// right:";
+  const std::size_t begin = line.find_first_not_of(' ');
+  if (begin == std::string::npos || line.compare(begin, kMark.size(), kMark) != 0) {
+    return std::nullopt;
+  }
+  std::string text = line.substr(begin + kMark.size());
+  return text.empty() ? text : line.substr(0, begin) + text.substr(1);
+}
+
+std::string without_note(const std::string& line) {
+  for (const std::string_view level : {"  // error K", "  // warning K", "  // lint K", "  // note K"}) {
+    if (const std::size_t note = line.find(level); note != std::string::npos) {
+      return line.substr(0, note);
+    }
+  }
+  return line;
 }
 
 }  // namespace
@@ -76,7 +98,24 @@ std::vector<KnownMistake> known_mistakes() {
   return mistakes;
 }
 
-std::string render_mistake_table(const std::vector<KnownMistake>& mistakes) {
+std::string corrected(const std::string& text) {
+  std::string result;
+  bool replaces_next = false;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::optional<std::string> right = right_line(line);
+    if (right) {
+      result += right->empty() ? "" : *right + "\n";
+    } else if (!replaces_next) {
+      result += without_note(line) + "\n";
+    }
+    replaces_next = right.has_value();
+  }
+  return text.find("// right:") == std::string::npos ? text : result;
+}
+
+std::string render_mistake_table(const std::vector<KnownMistake>& mistakes,
+                                 const std::map<std::string, RightPrograms>& right) {
   std::vector<std::string> kinds;
   for (const KnownMistake& mistake : mistakes) {
     if (std::ranges::find(kinds, mistake.kind) == kinds.end()) {
@@ -84,9 +123,15 @@ std::string render_mistake_table(const std::vector<KnownMistake>& mistakes) {
     }
   }
   std::ostringstream out;
-  out << "| mistakes in | cases | Keras finds before running | kdlc finds | cannot be made in kdl |\n"
-      << "| --- | --- | --- | --- | --- |\n";
+  out << "| mistakes in | cases | Keras finds before running | kdlc finds | cannot be made in kdl | right programs | "
+         "false alarms |\n"
+      << "| --- | --- | --- | --- | --- | --- | --- |\n";
   Counts total;
+  RightPrograms all_right;
+  for (const auto& [kind, programs] : right) {
+    all_right.count += programs.count;
+    all_right.false_alarms += programs.false_alarms;
+  }
   for (const std::string& kind : kinds) {
     Counts counts;
     for (const KnownMistake& mistake : mistakes) {
@@ -95,11 +140,17 @@ std::string render_mistake_table(const std::vector<KnownMistake>& mistakes) {
         total.add(mistake);
       }
     }
-    print_row(out, kind, counts);
+    const auto of_kind = right.find(kind);
+    print_row(out, kind, counts, of_kind == right.end() ? RightPrograms{} : of_kind->second);
   }
-  print_row(out, "all", total);
+  if (const auto samples = right.find("samples"); samples != right.end()) {
+    out << "| samples and examples | | | | | " << samples->second.count << " | " << samples->second.false_alarms
+        << " |\n";
+  }
+  print_row(out, "all", total, all_right);
   out << "\n"
-      << total.accepted << " further programs are right; kdlc accepts each of them silently, Keras refuses "
+      << "Right programs are the mistaken ones as they should have been written, the samples and examples, and "
+      << total.accepted << " cases that are right as they stand, of which Keras refuses "
       << total.accepted_but_refused_by_keras << ".\n";
   return out.str();
 }

@@ -1,6 +1,7 @@
 // The list of mistakes that people make in Keras, golden/mistakes/cases.tsv, and the table that the README shows of it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,20 @@ struct KnownMistake {
 
 std::vector<KnownMistake> known_mistakes();
 
-/// By kind: how many mistakes there are, how many Keras finds before anything runs, and how many kdlc finds.
-std::string render_mistake_table(const std::vector<KnownMistake>& mistakes);
+/// Programs without a mistake: the accepted ones, and mistaken ones as they should have been written.
+struct RightPrograms {
+  int count = 0;
+  int false_alarms = 0;  // programs that get an error or a warning all the same
+};
+
+/// The program as it should have been written: lines of comment `// right: …` replace the line behind them, and notes
+/// of expected messages go. The text itself when it has none of those lines.
+std::string corrected(const std::string& text);
+
+/// By kind: how many mistakes there are, how many Keras finds before anything runs, how many kdlc finds, and what it
+/// says of right programs.
+std::string render_mistake_table(const std::vector<KnownMistake>& mistakes,
+                                 const std::map<std::string, RightPrograms>& right);
 
 /// Compares the text between `<!-- NAME -->` and `<!-- end of NAME -->` of a file below tests/ with `expected`;
 /// UPDATE_GOLDEN=1 rewrites it.
