@@ -134,6 +134,101 @@ TEST_CASE("an error leaves the states as they were") {
   }
 }
 
+/// States whose next values are of every kind: another state, an input, a weight, a constant, a part of a value, a
+/// value that is an output or another state's too, and itself.
+graph::Graph make_tangle() {
+  graph::Graph graph;
+  Builder builder(graph);
+  const TensorType triple{DType::f32, {{Dim::batch(), 3}}};
+  const NodeId x = builder.input({.name = "x"}, triple);
+  const NodeId weight = builder.parameter({.path = "w", .type = {DType::f32, {{3}}}});
+  const auto state = [&](const std::string& name, const TensorType& type) {
+    return builder.state({.name = name}, type);
+  };
+  const auto add = [&](NodeId left, NodeId right) { return builder.map2(MapOp::add, left, right); };
+  const NodeId first = state("first", triple);
+  const NodeId second = state("second", triple);
+  const NodeId given = state("given", triple);
+  const NodeId fixed = state("fixed", triple);
+  const NodeId shown = state("shown", triple);
+  const NodeId shown_too = state("shown_too", triple);
+  const NodeId part = state("part", {DType::f32, {{Dim::batch(), 2}}});
+  const NodeId kept = state("kept", triple);
+  const NodeId shared = state("shared", {DType::f32, {{3}}});
+  const NodeId sum = add(add(first, add(second, second)), builder.map2(MapOp::multiply, given, fixed));
+  const NodeId y = add(add(sum, add(shown, shown_too)), add(add(kept, shared), x));
+  const NodeId joined = builder.concat({part, builder.map1(MapOp::negate, y)}, 1);
+  const std::vector<NodeId> next = {second,
+                                    add(first, x),
+                                    x,
+                                    builder.broadcast_to(builder.scalar(7, DType::f32), triple.shape),
+                                    y,
+                                    y,
+                                    builder.slice(joined, {0, 1}, {Dim::batch(), 2}, {1, 2}),
+                                    kept,
+                                    weight};
+  for (std::size_t index = 0; index < next.size(); ++index) {
+    graph.states[index].next = next[index];
+  }
+  graph.outputs.push_back({.name = "y", .node = y});
+  graph.outputs.push_back({.name = "joined", .node = joined});
+  graph.outputs.push_back({.name = "last", .node = first});
+  return graph;
+}
+
+/// One call by the reference; the states become what it leaves.
+std::vector<TensorData> evaluate_call(const graph::Graph& graph, const TensorData& x, const TensorData& weight,
+                                      std::vector<TensorData>& states) {
+  std::vector<NodeId> wanted;
+  for (const graph::OutputInfo& output : graph.outputs) {
+    wanted.push_back(output.node);
+  }
+  for (const graph::StateInfo& info : graph.states) {
+    wanted.push_back(info.next);
+  }
+  std::vector<TensorData> results = graph::evaluate(
+      graph, {.sizes = {{"N", x.shape.front()}}, .inputs = {x}, .parameters = {weight}, .states = states}, wanted);
+  states.assign(results.begin() + static_cast<std::ptrdiff_t>(graph.outputs.size()), results.end());
+  results.resize(graph.outputs.size());
+  return results;
+}
+
+TEST_CASE("a state's next value may be anything") {
+  const graph::Graph graph = make_tangle();
+  REQUIRE(graph::verify(graph).empty());
+  const TensorData weight = TensorData::from_floats({3}, {0.5F, 1.5F, -2});
+  for (const std::int64_t chunk : {1, 2, 4, 5}) {
+    const plan::Plan plan = plan::make_plan(graph, {.chunk = chunk, .streams = kStreams});
+    const auto loaded =
+        testing::compile_and_load(plan, testing::target_of("native"), plan::pack_weights(plan, {weight}));
+    const auto state = make_state(loaded->model(), Guard::behind);
+    std::vector<TensorData> states;
+    for (const graph::StateInfo& info : graph.states) {
+      const Shape& shape = graph.node(info.node).type.shape;
+      std::vector<std::int64_t> sizes = {shape.axes.back().constant()};
+      if (shape.has_batch()) {
+        sizes.insert(sizes.begin(), kStreams);
+      }
+      states.push_back(TensorData::zeros(DType::f32, sizes));
+    }
+    for (int turn = 0; turn < 4; ++turn) {
+      TensorData x = TensorData::zeros(DType::f32, {kStreams, 3});
+      for (std::int64_t index = 0; index < x.element_count(); ++index) {
+        x.set(index, 0.25 * static_cast<double>((index * 7 + turn) % 11) - 1);
+      }
+      const std::vector<TensorData> expected = evaluate_call(graph, x, weight, states);
+      const auto result = testing::run_guarded(loaded->model(), kStreams, {x}, Guard::behind, {}, state.data());
+      CAPTURE(chunk, turn);
+      REQUIRE(result.status == KDLC_OK);
+      for (std::size_t output = 0; output < expected.size(); ++output) {
+        // Sums and products of few short numbers: exact in every order.
+        CAPTURE(output);
+        REQUIRE(result.outputs[output] == expected[output].bytes);
+      }
+    }
+  }
+}
+
 using Forward = std::int32_t (*)(const kdlc_weights*, void*, std::size_t, const kdlc_options*, void*, std::size_t,
                                  const float*, const std::int32_t*, float*, float*);
 
