@@ -37,7 +37,8 @@ struct Arguments {
   std::string emit = "exe";
   std::string name;
   std::string depfile;
-  bool with_taps = false;  // --taps
+  bool with_taps = false;    // --taps
+  bool with_report = false;  // --report
   // run
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
@@ -45,6 +46,9 @@ struct Arguments {
   std::vector<std::string> targets;
   std::string batch;
   std::vector<std::string> taps;  // --tap
+  // bench
+  std::string samples;
+  bool with_layers = false;  // --layers
   // test
   std::string only;
   // fmt

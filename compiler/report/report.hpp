@@ -15,4 +15,7 @@ struct SummaryOptions {
 /// A table of layers with types, weights, operations and bytes; totals; what is declared and not reached.
 std::string summarise(const check::CheckedModel& model, const SourceSet& sources, const SummaryOptions& options);
 
+/// A table of the steps of a plan: kernel, shape and blocks of each, why, and what it computes and moves.
+std::string report_build(const plan::Plan& plan, const plan::Machine& machine, int width);
+
 }  // namespace kdlc::report

@@ -8,6 +8,7 @@
 #include "driver/files.hpp"
 #include "driver/result_file.hpp"
 #include "link/link.hpp"
+#include "report/report.hpp"
 
 namespace kdlc::driver {
 
@@ -120,6 +121,10 @@ void build(Session& session) {
   const std::optional<Compiled> compiled = compile_file(path, options, session);
   if (!compiled.has_value() || !may_write(output, path, compiled->weights_clause, session)) {
     return;
+  }
+  if (arguments.with_report) {
+    session.enter("reporting");
+    session.console.print(report::report_build(compiled->plan, compiled->target.machine, session.console.width()));
   }
   session.enter("writing the result for");
   if (write_artefact(output, options, *compiled, session) && !arguments.depfile.empty()) {

@@ -31,6 +31,7 @@ ExitCode run_check(Session& session);
 ExitCode run_build(Session& session);
 ExitCode run_run(Session& session);
 ExitCode run_evaluate(Session& session);
+ExitCode run_bench(Session& session);
 ExitCode run_new(Session& session);
 ExitCode run_pack(Session& session);
 ExitCode run_summary(Session& session);

@@ -1,0 +1,254 @@
+// What each step of a plan computes and moves, and how it is done.
+#include "report/step_facts.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "plan/contraction_blocks.hpp"
+#include "report/count_operations.hpp"
+#include "types/dtype.hpp"
+
+namespace kdlc::report {
+
+namespace {
+
+using Sizes = std::map<std::string, std::int64_t>;
+
+std::int64_t number_of(const Dim& size, const Sizes& sizes) {
+  return size.evaluate(sizes).value_or(1);
+}
+
+std::int64_t product_of(const std::vector<Dim>& axes, const Sizes& sizes) {
+  std::int64_t product = 1;
+  for (const Dim& axis : axes) {
+    product *= number_of(axis, sizes);
+  }
+  return product;
+}
+
+std::vector<Dim> joined(std::initializer_list<std::vector<Dim>> parts) {
+  std::vector<Dim> all;
+  for (const std::vector<Dim>& part : parts) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
+}
+
+/// "128 × 512"; "1" without axes.
+std::string text_of(const std::vector<Dim>& axes, const Sizes& sizes) {
+  std::string text;
+  for (const Dim& axis : axes) {
+    text += (text.empty() ? "" : " × ") + fmt::format("{}", number_of(axis, sizes));
+  }
+  return text.empty() ? "1" : text;
+}
+
+/// Fills the facts of a step: visits its kernel.
+class Describer {
+public:
+  Describer(const plan::Machine& machine, const Sizes& sizes, double turns, StepFacts& facts)
+      : machine_(machine), sizes_(sizes), turns_(turns), facts_(facts) {}
+
+  void operator()(const plan::MapStep& step) const {
+    facts_.kernel = step.expression.terms.empty() ? (step.inputs.empty() ? "fill" : "copy") : "map";
+    facts_.shape = text_of(step.axes, sizes_);
+    facts_.operations = turns_ * static_cast<double>(product_of(step.axes, sizes_)) *
+                        static_cast<double>(std::max<std::size_t>(step.expression.terms.size(), 1));
+    move(step.output, step.axes);
+    move(step.inputs, step.axes);
+  }
+
+  void operator()(const plan::ContractionStep& step) const {
+    facts_.kernel = "contraction";
+    const std::int64_t rows = product_of(step.rows, sizes_);
+    const std::int64_t depth = product_of(step.depth, sizes_);
+    const std::int64_t columns = number_of(step.columns, sizes_);
+    const std::int64_t outer = product_of(step.outer, sizes_);
+    facts_.shape = fmt::format("{}{} × {}, depth {}", step.outer.empty() ? "" : text_of(step.outer, sizes_) + " of ",
+                               text_of(step.rows, sizes_), columns, text_of(step.depth, sizes_));
+    facts_.operations = 2.0 * turns_ * static_cast<double>(outer * rows * columns) * static_cast<double>(depth);
+    describe_block(step, columns);
+    const std::vector<Dim> whole = joined({step.outer, step.rows, {step.columns}});
+    move(step.left, joined({step.outer, step.rows, step.depth}));
+    move(step.output, whole);
+    move(step.epilogue_operands, whole);
+    if (step.right_is_packed) {
+      const std::int64_t panels = plan::panel_count(step.block, columns) * plan::panel_columns(step.block);
+      facts_.weight_bytes += turns_ * static_cast<double>(product_of(step.outer, sizes_) * depth * panels) *
+                             static_cast<double>(size_bytes(step.right.dtype));
+    } else {
+      move(step.right, joined({step.outer, step.depth, {step.columns}}));
+    }
+  }
+
+  void operator()(const plan::DepthwiseStep& step) const {
+    facts_.kernel = "depthwise";
+    std::vector<Dim> window;
+    for (const std::int64_t size : step.depth) {
+      window.emplace_back(size);
+    }
+    const std::vector<Dim> whole = joined({step.positions, {Dim(step.channels)}});
+    facts_.shape =
+        fmt::format("{} × {}, window {}", text_of(step.positions, sizes_), step.channels, text_of(window, sizes_));
+    facts_.operations = 2.0 * turns_ * static_cast<double>(product_of(whole, sizes_) * product_of(window, sizes_));
+    move(step.left, joined({step.positions, window, {Dim(step.channels)}}));
+    move(step.right, joined({window, {Dim(step.channels)}}));
+    move(step.output, whole);
+    move(step.epilogue_operands, whole);
+  }
+
+  void operator()(const plan::WindowStep& step) const {
+    facts_.kernel = fmt::format("window {}", graph::name_of(step.reducer));
+    std::vector<Dim> window;
+    for (const plan::WindowStep::Axis& axis : step.windows) {
+      window.emplace_back(axis.size);
+    }
+    const std::vector<Dim> whole = joined({step.positions, {step.channels}});
+    facts_.shape = fmt::format("{}, window {}", text_of(whole, sizes_), text_of(window, sizes_));
+    facts_.operations = turns_ * static_cast<double>(product_of(whole, sizes_) * product_of(window, sizes_));
+    move(step.input, joined({step.positions, window, {step.channels}}));
+    move(step.output, whole);
+    move(step.epilogue_operands, whole);
+  }
+
+  void operator()(const plan::ReduceStep& step) const {
+    facts_.kernel = fmt::format("reduce {}", graph::name_of(step.reducer));
+    facts_.shape = fmt::format("{} of {}", text_of(step.kept, sizes_), text_of(step.reduced, sizes_));
+    const std::vector<Dim> whole = joined({step.kept, step.reduced});
+    facts_.operations = turns_ * static_cast<double>(product_of(whole, sizes_));
+    move(step.input, whole);
+    move(step.output, step.kept);
+    move(step.epilogue_operands, step.kept);
+  }
+
+  void operator()(const plan::RowsStep& step) const {
+    facts_.kernel = "rows";
+    facts_.shape = fmt::format("{} of {}", text_of(step.positions, sizes_), number_of(step.length, sizes_));
+    const std::vector<Dim> whole = joined({step.positions, {step.length}});
+    facts_.operations = turns_ * static_cast<double>(product_of(whole, sizes_)) *
+                        static_cast<double>(std::max<std::size_t>(step.program.size(), 1));
+    facts_.reason = fmt::format("{} passes over a row", step.program.size());
+    move(step.inputs, whole);
+    move(step.output, whole);
+  }
+
+  void operator()(const plan::GatherStep& step) const {
+    facts_.kernel = "gather";
+    facts_.shape = fmt::format("{} of {}", text_of(step.axes, sizes_), number_of(step.size, sizes_));
+    move(step.output, step.axes);
+    facts_.moved_bytes *= 2;  // what is written was read
+    move(step.ids, step.axes);
+  }
+
+  void operator()(const plan::LoopStep& step) const {
+    facts_.kernel = "loop";
+    facts_.shape = fmt::format("{} turns", number_of(step.turns, sizes_));
+  }
+
+private:
+  /// The blocks of a contraction, and what they make of registers, rows and columns.
+  void describe_block(const plan::ContractionStep& step, std::int64_t columns) const {
+    const plan::ContractionBlock& block = step.block;
+    const std::int64_t rows = block.outer_rows * block.inner_rows;
+    facts_.blocks = fmt::format("{} × {} {} of {}{}", rows, block.vectors, block.vectors == 1 ? "vector" : "vectors",
+                                block.lanes, step.right_is_packed ? "" : ", not packed");
+    const std::int64_t real_columns = 100 * columns / (plan::panel_count(block, columns) * plan::panel_columns(block));
+    facts_.reason = fmt::format("{} sums in {} registers", rows * block.vectors, machine_.vector_registers);
+    if (real_columns < 100) {
+      facts_.reason += fmt::format(", {} % of the columns real", real_columns);
+    }
+    const std::int64_t inner = step.rows.empty() ? 1 : number_of(step.rows.back(), sizes_);
+    if (const std::int64_t tail = inner % block.inner_rows; tail != 0 && inner > block.inner_rows) {
+      facts_.reason += fmt::format(", {} of {} rows in a tail", tail, inner);
+    }
+    facts_.reason += block.columns_outermost ? ", a panel of weights stays for all rows" : ", rows stay for all panels";
+  }
+
+  /// The cells that an access touches: no more than its axes have, and no more than lie between its ends.
+  double bytes_of(const plan::Access& access, const std::vector<Dim>& axes) const {
+    double cells = 1;
+    double span = 1;
+    for (std::size_t axis = 0; axis < access.strides.size() && axis < axes.size(); ++axis) {
+      const auto stride = static_cast<double>(std::abs(number_of(access.strides[axis], sizes_)));
+      const auto size = static_cast<double>(number_of(axes[axis], sizes_));
+      cells *= stride == 0 ? 1 : size;
+      span += stride * (size - 1);
+    }
+    return std::min(cells, span) * static_cast<double>(size_bytes(access.dtype));
+  }
+
+  void move(const plan::Access& access, const std::vector<Dim>& axes) const {
+    (access.memory == plan::Memory::weights ? facts_.weight_bytes : facts_.moved_bytes) +=
+        turns_ * bytes_of(access, axes);
+  }
+
+  void move(const std::vector<plan::Access>& accesses, const std::vector<Dim>& axes) const {
+    for (const plan::Access& access : accesses) {
+      move(access, axes);
+    }
+  }
+
+  const plan::Machine& machine_;
+  const Sizes& sizes_;
+  double turns_;
+  StepFacts& facts_;
+};
+
+void add_steps(const std::vector<plan::Step>& steps, const plan::Machine& machine, const Sizes& sizes, double turns,
+               std::size_t depth, std::vector<StepFacts>& all) {
+  for (const plan::Step& step : steps) {
+    const std::size_t place = all.size();
+    StepFacts facts;
+    facts.depth = depth;
+    facts.name = step.name;
+    std::visit(Describer(machine, sizes, turns, facts), step.kernel);
+    all.push_back(facts);
+    if (const auto* loop = std::get_if<plan::LoopStep>(&step.kernel)) {
+      Sizes inner = sizes;
+      inner[loop->turn] = 0;
+      add_steps(loop->steps, machine, inner, turns * static_cast<double>(number_of(loop->turns, sizes)), depth + 1,
+                all);
+      for (std::size_t index = place + 1; index < all.size(); ++index) {
+        all[place].operations += all[index].operations;
+        all[place].weight_bytes += all[index].weight_bytes;
+        all[place].moved_bytes += all[index].moved_bytes;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<StepFacts> describe_steps(const plan::Plan& plan, const plan::Body& body, const plan::Machine& machine,
+                                      std::int64_t samples) {
+  Sizes sizes = largest_sizes(plan.graph);
+  sizes[Dim::batch().to_text()] = samples;
+  std::vector<StepFacts> all;
+  add_steps(body.steps, machine, sizes, 1, 0, all);
+  return all;
+}
+
+std::vector<StepFacts> merge_repeats(const std::vector<StepFacts>& steps) {
+  std::vector<StepFacts> merged;
+  std::size_t parts = 1;
+  for (const StepFacts& step : steps) {
+    const bool is_small = step.kernel == "map" || step.kernel == "copy" || step.kernel == "fill";
+    if (merged.empty() || !is_small || merged.back().name != step.name || merged.back().kernel != step.kernel ||
+        merged.back().depth != step.depth) {
+      merged.push_back(step);
+      parts = 1;
+      continue;
+    }
+    StepFacts& whole = merged.back();
+    whole.shape = fmt::format("{} parts", ++parts);
+    whole.operations += step.operations;
+    whole.weight_bytes += step.weight_bytes;
+    whole.moved_bytes += step.moved_bytes;
+    whole.seconds += step.seconds;
+  }
+  return merged;
+}
+
+}  // namespace kdlc::report
