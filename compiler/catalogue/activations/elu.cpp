@@ -20,8 +20,11 @@ MapBuilder::Value formula(MapBuilder& map, MapBuilder::Value x, std::span<const 
 extern const Activation activation_elu = {
     .name = "elu",
     .summary = "x where x > 0, else alpha · (exp(x) - 1)",
-    .settings =
-        {{.name = "alpha", .kind = SettingKind::number, .default_value = number_value(1), .doc = "the depth below 0"}},
+    .settings = {{.name = "alpha",
+                  .kind = SettingKind::number,
+                  .default_value = number_value(1),
+                  .range = not_negative(),
+                  .doc = "the depth below 0"}},
     .formula = formula,
     .known_elsewhere_as = {"ELU"},
     .gives = ValueRange::any,
