@@ -1,5 +1,6 @@
 """Runs the contenders of a row: each in a process of its own that is stopped while it is not its turn, so that no thread of one
 spins beside another; rounds in which all take turns, in another order each time."""
+import ctypes
 import os
 import random
 import resource
@@ -12,6 +13,13 @@ import time
 import numpy as np
 
 from peers import PeerFails, reason_in, row_folder, shapes_of
+
+
+def begin_in(cores):
+    """In a new process: its processors; and it ends with this one, since it may be stopped when this one is killed."""
+    os.sched_setaffinity(0, cores)
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def go_first(pid):
@@ -35,7 +43,7 @@ class Contender:
         begin = time.perf_counter()
         self.process = subprocess.Popen([str(word) for word in (*before, self.output_path, *behind)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.errors, text=True, bufsize=1,
-                                        preexec_fn=lambda: os.sched_setaffinity(0, cores[:threads]))
+                                        preexec_fn=lambda: begin_in(cores[:threads]))
         self._answer(600)
         self.first_result = time.perf_counter() - begin
         self.resident = self._resident()
