@@ -8,10 +8,8 @@
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
-namespace {
 
-/// The most that the size can be, from the bounds of the declared dims.
-std::int64_t largest(const graph::Graph& graph, const Dim& size) {
+std::int64_t largest_size(const graph::Graph& graph, const Dim& size) {
   std::map<std::string, std::int64_t> bounds;
   for (const graph::DimInfo& dim : graph.dims) {
     if (dim.bound) {
@@ -22,8 +20,6 @@ std::int64_t largest(const graph::Graph& graph, const Dim& size) {
   KDLC_ASSERT(bound.has_value(), "a size of run time has a bound");
   return *bound;
 }
-
-}  // namespace
 
 bool require_whole_numbers(const Application& application, std::size_t input, std::string_view purpose) {
   const BoundInput& bound = application.inputs[input];
@@ -40,7 +36,7 @@ bool require_whole_numbers(const Application& application, std::size_t input, st
 }
 
 graph::NodeId counting_numbers(graph::Builder& builder, const Dim& size, DType dtype) {
-  const std::int64_t count = size.is_constant() ? size.constant() : largest(builder.graph(), size);
+  const std::int64_t count = largest_size(builder.graph(), size);
   TensorData numbers = TensorData::zeros(dtype, {count});
   for (std::int64_t number = 0; number < count; ++number) {
     numbers.set(number, static_cast<double>(number));

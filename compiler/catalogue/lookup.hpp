@@ -9,6 +9,9 @@ namespace kdlc::catalogue {
 /// rows by number".
 bool require_whole_numbers(const Application& application, std::size_t input, std::string_view purpose);
 
+/// The most that the size can be, from the bounds of the declared dims; it has one.
+std::int64_t largest_size(const graph::Graph& graph, const Dim& size);
+
 /// The constant 0, 1, …, size - 1, cut to its length where the size is known only at run time. The size has an upper
 /// bound.
 graph::NodeId counting_numbers(graph::Builder& builder, const Dim& size, DType dtype);

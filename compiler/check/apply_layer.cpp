@@ -70,7 +70,7 @@ std::vector<Tensor> lower(Body& body, const BoundLayer& bound, const catalogue::
   const catalogue::Layer& layer = *bound.application.layer;
   if (layer.lower == nullptr) {
     body.elaboration.is_complete = false;
-    if (body.elaboration.options.require_lowering) {
+    if (body.elaboration.options.code_needed != CodeNeeded::nothing) {
       body.elaboration.pending.add(bound.application.span, diag::NotCompiledYet, fmt::format("`{}`", layer.name));
     }
     return results;

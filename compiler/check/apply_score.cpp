@@ -114,7 +114,7 @@ void lower(Body& body, TrainState& state, const BoundLayer& bound, const Prelude
   }
   if (!has_nodes) {
     state.training.is_complete = false;
-    if (!is_compiled && body.elaboration.options.require_lowering) {
+    if (!is_compiled && body.elaboration.options.code_needed == CodeNeeded::model_and_scores) {
       body.elaboration.pending.add(bound.application.span, diag::NotCompiledYet,
                                    fmt::format("`{}`", bound.application.layer->name));
     }

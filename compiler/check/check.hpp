@@ -21,13 +21,15 @@ struct Define {
   std::string name;
   std::string value;
 };
+/// Of what K904 is said where it is checked but has no code yet.
+enum class CodeNeeded : std::uint8_t { nothing, model, model_and_scores };
 struct Options {
   std::vector<Define> defines;
-  std::string model;             // --model; empty: the only one that is no part of another, or the last
-  bool warn_dangling = false;    // K210 to K214 as warnings
-  bool has_weights = false;      // --weights: tests need not name any
-  bool require_lowering = true;  // K904 for what is checked but not compiled yet; `check` sets it to false
-  ReadFile read_file;            // for imports
+  std::string model;           // --model; empty: the only one that is no part of another, or the last
+  bool warn_dangling = false;  // K210 to K214 as warnings
+  bool has_weights = false;    // --weights: tests need not name any
+  CodeNeeded code_needed = CodeNeeded::model;
+  ReadFile read_file;  // for imports
 };
 
 /// A declared thing that no output reaches; `_name`s and what only losses read, for the summary.

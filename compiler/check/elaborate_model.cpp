@@ -351,7 +351,7 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
       check_dangling(elaboration, *body.facts);
     }
     check_value_sizes(elaboration);
-    if (elaboration.options.require_lowering) {
+    if (elaboration.options.code_needed != CodeNeeded::nothing) {
       refuse_uncompiled(elaboration);
     }
     if (flush(elaboration) == 0) {

@@ -12,7 +12,8 @@
 
 namespace kdlc::driver {
 
-std::optional<check::CheckedModel> check_file(const std::string& path, bool require_lowering, Session& session) {
+std::optional<check::CheckedModel> check_file(const std::string& path, check::CodeNeeded code_needed,
+                                              Session& session) {
   session.enter("reading", path);
   const std::optional<SourceId> source = load_source(path, session.sources, session.report);
   if (!source.has_value()) {
@@ -25,7 +26,7 @@ std::optional<check::CheckedModel> check_file(const std::string& path, bool requ
   }
   note_header(tree, session.report);
   session.enter("checking");
-  const check::Options options = check_options(session.arguments, require_lowering);
+  const check::Options options = check_options(session.arguments, code_needed);
   std::optional<check::CheckedModel> model = check::check(tree, session.sources, options, session.report);
   if (model.has_value() && session.arguments.dump == "graph") {
     return session.dumped(graph::dump(model->graph));
@@ -34,7 +35,7 @@ std::optional<check::CheckedModel> check_file(const std::string& path, bool requ
 }
 
 std::optional<Compiled> plan_file(const std::string& path, Session& session) {
-  std::optional<check::CheckedModel> model = check_file(path, true, session);
+  std::optional<check::CheckedModel> model = check_file(path, check::CodeNeeded::model, session);
   const std::optional<codegen::Target> target = find_target(session);
   const std::optional<std::int64_t> chunk = chunk_of(session);
   const std::optional<std::int64_t> streams = streams_of(model, session);

@@ -31,7 +31,7 @@ struct Compiled {
 };
 
 /// The checked model of a file; nullopt after reporting, or after a dump.
-std::optional<check::CheckedModel> check_file(const std::string& path, bool require_lowering, Session& session);
+std::optional<check::CheckedModel> check_file(const std::string& path, check::CodeNeeded code_needed, Session& session);
 
 /// The planned model, without weights and code; nullopt after reporting, or after a dump.
 std::optional<Compiled> plan_file(const std::string& path, Session& session);

@@ -22,7 +22,7 @@ bool is_chosen(const check::CheckedModel& model, Session& session) {
   return false;
 }
 
-check::Options check_options(const Arguments& arguments, bool require_lowering) {
+check::Options check_options(const Arguments& arguments, check::CodeNeeded code_needed) {
   check::Options options;
   for (const std::string& define : arguments.defines) {
     const std::size_t equals = define.find('=');
@@ -33,7 +33,7 @@ check::Options check_options(const Arguments& arguments, bool require_lowering) 
   options.model = arguments.model;
   options.warn_dangling = arguments.warn_dangling;
   options.has_weights = !arguments.weights.empty();
-  options.require_lowering = require_lowering;
+  options.code_needed = code_needed;
   options.read_file = read_file;
   return options;
 }

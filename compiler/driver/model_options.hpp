@@ -12,7 +12,7 @@ namespace kdlc::driver {
 
 /// False after reporting that the file has several models of which none was chosen.
 bool is_chosen(const check::CheckedModel& model, Session& session);
-check::Options check_options(const Arguments& arguments, bool require_lowering);
+check::Options check_options(const Arguments& arguments, check::CodeNeeded code_needed);
 /// The target of --target and --cpu; nullopt after reporting.
 std::optional<codegen::Target> find_target(Session& session);
 /// The samples of --chunk, 0 when the planner chooses; nullopt after reporting a value that is no count.

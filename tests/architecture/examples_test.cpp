@@ -21,7 +21,7 @@ std::vector<Message> messages_of(const DiagnosticKind& row, const Policy& policy
   const SourceId source = sources.add("example.kdl", std::string(row.example));
   Report report;
   const syntax::Tree tree = syntax::parse(sources, source, report);
-  const check::Options options = {.require_lowering = false, .read_file = [](const std::string&) {
+  const check::Options options = {.code_needed = check::CodeNeeded::nothing, .read_file = [](const std::string&) {
                                     return FileContents{false, "", "no such file"};
                                   }};
   static_cast<void>(check::check(tree, sources, options, report));

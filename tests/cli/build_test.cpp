@@ -186,17 +186,6 @@ TEST_CASE("an executable runs by itself") {
   CHECK(contains(folder.read("result.txt"), "2"));
 }
 
-TEST_CASE("a layer that is checked but not compiled yet is told by build, not by check") {
-  const ScratchFolder folder;
-  const std::string source =
-      folder.write("seq.kdl", "kdl 1\nmodel Seq {\n  input x: f32[N, 5, 4]\n  output y = x -> sparsemax\n}\n");
-  CHECK(call_kdlc({"check", source}).exit_code == 0);
-  const Outcome outcome = call_kdlc({"build", source, "--weights", "random:1", "-o", folder.path("out")});
-  INFO(outcome.err);
-  CHECK(outcome.exit_code == 1);
-  CHECK(contains(outcome.err, "error[K904]"));
-}
-
 TEST_CASE("text goes to standard output on request, an object does not") {
   const ScratchFolder folder;
   const std::string source = folder.write("net.kdl", kDense);

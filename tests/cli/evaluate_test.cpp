@@ -53,6 +53,20 @@ TEST_CASE("evaluate gives Keras' loss and accuracy whatever the batch") {
   }
 }
 
+TEST_CASE("a loss that is checked but not compiled yet is told by evaluate, and no obstacle to build") {
+  const ScratchFolder folder;
+  const std::string source =
+      folder.write("text.kdl",
+                   "kdl 1\nmodel Text {\n  input x: f32[N, 5, 4]\n  output y = x * 2\n  train {\n"
+                   "    target text: i32[N, 3]\n    loss ctc(y, text)\n  }\n}\n");
+  CHECK(call_kdlc({"check", source}).exit_code == 0);
+  CHECK(call_kdlc({"build", source, "--emit", "obj", "-o", folder.path("text.o")}).exit_code == 0);
+  const Outcome outcome = call_kdlc({"evaluate", source, "--input", "x=x.npy", "--target", "text=t.npy"});
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.err, "error[K904]"));
+}
+
 TEST_CASE("evaluate asks for data that is missing") {
   const Outcome outcome = call_kdlc({"evaluate", kDigits + "mlp.kdl", "--input", "image=" + kDigits + "images.npy"});
   CHECK(outcome.exit_code != 0);

@@ -10,8 +10,8 @@ TEST_CASE("sources give the expected graphs and messages") {
   for (const auto& path : testing::kdl_files("golden/check")) {
     testing::check_golden(path, [](SourceSet& sources, SourceId source, Report& report) {
       const syntax::Tree tree = syntax::parse(sources, source, report);
-      const auto model =
-          check::check(tree, sources, {.require_lowering = false, .read_file = testing::test_file_reader()}, report);
+      const auto model = check::check(
+          tree, sources, {.code_needed = check::CodeNeeded::nothing, .read_file = testing::test_file_reader()}, report);
       return model.has_value() ? graph::dump(model->graph) : std::string();
     });
   }

@@ -33,7 +33,8 @@ void check_program(SourceSet& sources, SourceId source, Report& report,
                    WeightsFile weights_file = WeightsFile::must_be_there) {
   std::filesystem::current_path(KDLC_TESTS_FOLDER);
   const syntax::Tree tree = syntax::parse(sources, source, report);
-  const auto model = check::check(tree, sources, {.require_lowering = false, .read_file = test_file_reader()}, report);
+  const auto model =
+      check::check(tree, sources, {.code_needed = check::CodeNeeded::nothing, .read_file = test_file_reader()}, report);
   if (!model.has_value() || !model->weights.has_value()) {
     return;
   }

@@ -547,6 +547,28 @@ def activations():
         case(name, "NaN in one sample", [EXTREME], [function(ops.convert_to_tensor(EXTREME))])
         one = numbers(r, 3, 1)
         case(name, "one number", [one], [function(ops.convert_to_tensor(one))])
+    for about, x, axis in [
+        ("the last axis", image, -1),
+        ("an axis in the middle", image, 1),
+        ("one number", numbers(r, 3, 1), -1),
+        ("all equal", np.ones((1, 7), F32), -1),
+        ("far apart", numbers(r, 2, 9, low=-200, high=200), -1),
+        ("all above zero", numbers(r, 2, 40) / 64, -1),
+        ("a long tail", -np.array([2.0 ** -k for k in range(60)], F32)[None], -1),
+    ]:
+        case("sparsemax", about, [x], [sparsemax(x, axis)], {} if axis == -1 else {"axis": axis})
+    x = numbers(r, 2, 6, 3) / 2
+    case("sparsemax", "steps known only at run time", [x], [sparsemax(x, 1)], {"axis": 1}, symbols={0: {1: "T"}})
+
+
+def sparsemax(x, axis):
+    """By sorting, as in the paper, in float64; Keras 3.15.1 sums its running sums and is wrong."""
+    z = np.moveaxis(x.astype(np.float64), axis, -1)
+    falling = -np.sort(-z, -1)
+    running = np.cumsum(falling, -1)
+    support = (1 + np.arange(1, z.shape[-1] + 1) * falling > running).sum(-1, keepdims=True)
+    threshold = (np.take_along_axis(running, support - 1, -1) - 1) / support
+    return np.moveaxis(np.maximum(z - threshold, 0), -1, axis).astype(F32)
 
 
 # ---- patterns -------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ std::string verdict_of(const std::vector<Message>& messages, std::size_t file_co
 
 std::vector<Message> check_all(const std::vector<std::string>& paths, Session& session) {
   for (const std::string& path : paths) {
-    if (const auto model = check_file(path, false, session); model.has_value()) {
+    if (const auto model = check_file(path, check::CodeNeeded::nothing, session); model.has_value()) {
       check_weights(path, *model, session);
     }
   }

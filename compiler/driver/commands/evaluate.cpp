@@ -65,7 +65,7 @@ std::string text_of(const Evaluated& evaluated, std::int64_t batch) {
 void evaluate(Session& session) {
   const std::string& path = session.arguments.files.front();
   const std::optional<std::int64_t> batch = batch_of(session);
-  std::optional<check::CheckedModel> model = check_file(path, true, session);
+  std::optional<check::CheckedModel> model = check_file(path, check::CodeNeeded::model_and_scores, session);
   if (!model || !batch) {
     return;
   }

@@ -7,7 +7,7 @@
 namespace kdlc::driver {
 
 ExitCode run_summary(Session& session) {
-  if (const auto model = check_file(session.arguments.files.front(), false, session);
+  if (const auto model = check_file(session.arguments.files.front(), check::CodeNeeded::nothing, session);
       model.has_value() && is_chosen(*model, session)) {
     session.enter("summarising");
     session.console.print(report::summarise(

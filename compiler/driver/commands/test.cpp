@@ -69,7 +69,7 @@ void test_file(const std::string& path, Counts& counts, Session& session) {
   const syntax::Tree tree = syntax::parse(session.sources, *source, found);
   session.enter("checking");
   const std::optional<check::CheckedFile> file =
-      check::check_all(tree, session.sources, check_options(session.arguments, true), found);
+      check::check_all(tree, session.sources, check_options(session.arguments, check::CodeNeeded::model), found);
   for (const Message& message : found.messages()) {
     session.report.append(message);
   }

@@ -57,7 +57,7 @@ std::string file_key(const std::string& path, const check::WeightsClause& clause
 /// `limits` are uniform within that limit, all others are those of `random:1`. Gives the words of the command line.
 std::vector<std::string> write_weights(const std::string& source, const json& limits, const ScratchFolder& folder) {
   CheckedText checked;
-  check_into(checked, source, test::contents_of(source), {.require_lowering = false});
+  check_into(checked, source, test::contents_of(source), {.code_needed = check::CodeNeeded::nothing});
   REQUIRE(checked.model.has_value());
   graph::Graph& graph = checked.model->graph;
   for (graph::ParameterInfo& parameter : graph.parameters) {

@@ -68,7 +68,7 @@ private:
 
 TEST_CASE("samples with exchanged words are accepted or refused, never a crash") {
   check::Options options;
-  options.require_lowering = false;
+  options.code_needed = check::CodeNeeded::nothing;
   options.read_file = testing::test_file_reader();
   std::size_t accepted = 0;
   std::size_t refused = 0;

@@ -61,7 +61,7 @@ TEST_CASE("every example of the reference is what it claims") {
   REQUIRE(examples.size() > 30);
   std::map<std::string, std::string> files;
   check::Options options;
-  options.require_lowering = false;
+  options.code_needed = check::CodeNeeded::nothing;
   options.read_file = [&files](const std::string& path) {
     const auto found = files.find(path);
     return found == files.end() ? FileContents{false, "", "no such example"} : FileContents{true, found->second, ""};
