@@ -131,7 +131,7 @@ void report_weights(Body& body, const TestExpectation& expectation, const std::s
 /// False after reporting.
 bool check_weights(Body& body, const TestExpectation& expectation, const Dependencies& dependencies) {
   const std::optional<WeightsClause>& own = body.elaboration.test->test.weights;
-  if (!dependencies.program_weights.empty() && (!own || !own->random_seed)) {
+  if (!dependencies.program_weights.empty() && !own) {
     report_weights(body, expectation, fmt::format("weight `{}` is", *dependencies.program_weights.begin()));
     return false;
   }

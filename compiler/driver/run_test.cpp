@@ -1,6 +1,7 @@
 // Running the tests of a model: formulas ask for the results of calls, calls for their inputs, each once.
 #include "driver/run_test.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -209,12 +210,27 @@ private:
     return program ? &*program : nullptr;
   }
 
-  /// The weights of a graph: the model's where it has them, else of the test's generator.
+  /// True when every weight of the graph is one of the model's: the model itself, or a `layer` of it.
+  bool has_weights_of_model(const graph::Graph& graph) const {
+    return code_.model != nullptr && std::ranges::all_of(graph.parameters, [&](const graph::ParameterInfo& parameter) {
+             return std::ranges::find(code_.model->graph.parameters, parameter.path, &graph::ParameterInfo::path) !=
+                    code_.model->graph.parameters.end();
+           });
+  }
+
+  /// The weights of a graph: the model's where it has them, else of the test's generator or file.
   std::optional<std::vector<TensorData>> weights_of(const graph::Graph& graph) {
     const std::uint64_t seed = test_.weights && test_.weights->random_seed ? *test_.weights->random_seed : 0;
     const bool is_random = !test_.needs_weights || (test_.weights && test_.weights->random_seed);
-    if (is_random || code_.model == nullptr) {
+    if (is_random) {
       return weights::random_weights(graph, seed);
+    }
+    if (!has_weights_of_model(graph)) {
+      // A block has the weights of its file by its own paths; the file may serve several.
+      KDLC_ASSERT(test_.weights.has_value(), "what is not the model's has weights of its own (K802)");
+      check::WeightsClause clause = *test_.weights;
+      clause.surplus_allow = true;
+      return bind_clause(code_.source_path, graph, clause, session_);
     }
     const graph::Graph& model = code_.model->graph;
     std::optional<std::vector<TensorData>> bound =
@@ -231,7 +247,6 @@ private:
         }
       }
     }
-    KDLC_ASSERT(tensors.size() == graph.parameters.size(), "what is not the model's has weights of its own (K802)");
     return tensors;
   }
 

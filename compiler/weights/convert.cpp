@@ -68,17 +68,25 @@ DTypeFit fit_of(std::optional<DType> file, DType weight) {
   return DTypeFit::narrowed;
 }
 
+std::vector<std::int64_t> shape_of_part(const std::vector<std::int64_t>& kdl, const Layout& layout) {
+  return layout.second == Layout::Second::stacked ? std::vector(kdl.begin() + 1, kdl.end()) : kdl;
+}
+
 std::vector<std::int64_t> shape_in_file(const std::vector<std::int64_t>& kdl, const Layout& layout) {
-  if (layout.permutation.empty()) {
-    return kdl;
-  }
+  const std::vector<std::int64_t> own = layout.merged.empty() ? shape_of_part(kdl, layout) : layout.merged;
+  std::vector<std::int64_t> result = own;
   if (layout.split != 0) {
-    // kdl [kh, kw, in, m] → [in, m, 1, kh, kw] → [in × m, 1, kh, kw]
-    return {kdl[2] * kdl[3], 1, kdl[0], kdl[1]};
+    // kdl [k…, in, m] → [in, m, 1, k…] → [in × m, 1, k…]
+    result = {own[own.size() - 2] * own.back(), 1};
+    result.insert(result.end(), own.begin(), own.end() - 2);
+  } else if (!layout.permutation.empty()) {
+    for (std::size_t axis = 0; axis < own.size(); ++axis) {
+      result[layout.permutation[axis]] = own[axis];
+    }
   }
-  std::vector<std::int64_t> result(kdl.size());
-  for (std::size_t axis = 0; axis < kdl.size(); ++axis) {
-    result[layout.permutation[axis]] = kdl[axis];
+  if (layout.block_count != 0) {
+    result.front() = result.front() / static_cast<std::int64_t>(layout.blocks.size()) *
+                     static_cast<std::int64_t>(layout.block_count);
   }
   return result;
 }
@@ -94,10 +102,24 @@ std::optional<TensorData> read_tensor(const TensorFile& file, const FileTensor& 
   return data;
 }
 
-TensorData to_kdl_layout(const TensorData& data, const Layout& layout, const std::vector<std::int64_t>& shape) {
-  if (layout.is_plain()) {
-    return data;
+namespace {
+
+/// The chosen blocks of the first axis, one behind the other.
+TensorData choose_blocks(const TensorData& data, const Layout& layout) {
+  TensorData result;
+  result.dtype = data.dtype;
+  result.shape = data.shape;
+  const auto block_count = static_cast<std::int64_t>(layout.block_count);
+  result.shape.front() = data.shape.front() / block_count * static_cast<std::int64_t>(layout.blocks.size());
+  const std::size_t block_bytes = data.bytes.size() / layout.block_count;
+  for (const std::size_t block : layout.blocks) {
+    const auto begin = data.bytes.begin() + static_cast<std::ptrdiff_t>(block * block_bytes);
+    result.bytes.insert(result.bytes.end(), begin, begin + static_cast<std::ptrdiff_t>(block_bytes));
   }
+  return result;
+}
+
+TensorData permute(const TensorData& data, const Layout& layout, const std::vector<std::int64_t>& shape) {
   std::vector<std::int64_t> from_shape = data.shape;
   if (layout.split != 0) {
     const auto multiplier = static_cast<std::int64_t>(layout.split);
@@ -125,6 +147,30 @@ TensorData to_kdl_layout(const TensorData& data, const Layout& layout, const std
     }
   }
   return result;
+}
+
+}  // namespace
+
+TensorData to_kdl_layout(const TensorData& data, const Layout& layout, const std::vector<std::int64_t>& shape) {
+  TensorData result = layout.block_count == 0 ? data : choose_blocks(data, layout);
+  if (!layout.permutation.empty()) {
+    result = permute(result, layout, layout.merged.empty() ? shape : layout.merged);
+  }
+  result.shape = shape;
+  return result;
+}
+
+TensorData join_second(TensorData first, const TensorData& second, Layout::Second how,
+                       const std::vector<std::int64_t>& shape) {
+  if (how == Layout::Second::added) {
+    for (std::int64_t index = 0; index < first.element_count(); ++index) {
+      first.set(index, first.at(index) + second.at(index));
+    }
+  } else {
+    first.bytes.insert(first.bytes.end(), second.bytes.begin(), second.bytes.end());
+    first.shape = shape;
+  }
+  return first;
 }
 
 Converted convert_dtype(TensorData data, DType dtype) {

@@ -14,14 +14,19 @@ namespace kdlc::weights {
 enum class DTypeFit : std::uint8_t { same, widened, narrowed, different };
 DTypeFit fit_of(std::optional<DType> file, DType weight);
 
-/// The shape that a weight of shape `kdl` has in a file of this layout.
+/// The shape of each of a weight's tensors in kdl's order of axes: the weight's own, unless two are stacked.
+std::vector<std::int64_t> shape_of_part(const std::vector<std::int64_t>& kdl, const Layout& layout);
+/// The shape that a weight of shape `kdl`, or each of its two tensors, has in a file of this layout.
 std::vector<std::int64_t> shape_in_file(const std::vector<std::int64_t>& kdl, const Layout& layout);
 
 /// The bytes of a tensor of the file; nullopt when they cannot be read.
 std::optional<TensorData> read_tensor(const TensorFile& file, const FileTensor& tensor);
 
-/// Axes from the file's order to kdl's; `shape` is the weight's.
+/// Axes from the file's order to kdl's; `shape` is that of the part.
 TensorData to_kdl_layout(const TensorData& data, const Layout& layout, const std::vector<std::int64_t>& shape);
+/// Both tensors of a weight as one of `shape`.
+TensorData join_second(TensorData first, const TensorData& second, Layout::Second how,
+                       const std::vector<std::int64_t>& shape);
 
 struct Converted {
   TensorData data;

@@ -2,8 +2,9 @@
 #include "weights/file_keys.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
+
+#include "weights/torch_style.hpp"
 
 namespace kdlc::weights {
 namespace {
@@ -43,36 +44,6 @@ std::optional<Renamed> apply_rename(const std::string& path, const std::string& 
   return std::nullopt;
 }
 
-/// How PyTorch names and lays out a tensor of a kind of layer.
-struct TorchRow {
-  std::string_view kind;
-  std::string_view tensor;
-  std::string_view torch_name;
-  std::string_view layout;  // permutation as digits; "d" + digits: the first axis is split for depthwise kernels
-};
-constexpr std::array<TorchRow, 19> kTorchRows = {{
-    {"dense", "kernel", "weight", "10"},
-    {"dense", "bias", "bias", ""},
-    {"conv1d", "kernel", "weight", "210"},
-    {"conv1d", "bias", "bias", ""},
-    {"conv2d", "kernel", "weight", "2310"},
-    {"conv2d", "bias", "bias", ""},
-    {"conv3d", "kernel", "weight", "23410"},
-    {"conv3d", "bias", "bias", ""},
-    // After the split: [in, multiplier, 1, kh, kw] → [kh, kw, in, multiplier].
-    {"depthwise_conv2d", "kernel", "weight", "d3401"},
-    {"depthwise_conv2d", "bias", "bias", ""},
-    {"conv2d_transpose", "kernel", "weight", "2310"},
-    {"conv2d_transpose", "bias", "bias", ""},
-    {"batchnorm", "gamma", "weight", ""},
-    {"batchnorm", "beta", "bias", ""},
-    {"batchnorm", "moving_mean", "running_mean", ""},
-    {"batchnorm", "moving_variance", "running_var", ""},
-    {"layernorm", "gamma", "weight", ""},
-    {"layernorm", "beta", "bias", ""},
-    {"embedding", "embeddings", "weight", ""},
-}};
-
 /// Splits `a.b.kernel` into `a.b.` and `kernel`.
 std::pair<std::string, std::string> split_tensor(const std::string& path) {
   const std::size_t dot = path.rfind('.');
@@ -80,71 +51,95 @@ std::pair<std::string, std::string> split_tensor(const std::string& path) {
                                   : std::pair(path.substr(0, dot + 1), path.substr(dot + 1));
 }
 
-Layout parse_layout(std::string_view text, const graph::ParameterInfo& parameter) {
-  Layout layout;
-  if (text.starts_with('d')) {
-    layout.split = static_cast<std::size_t>(parameter.type.shape.axes.back().constant());
-    text.remove_prefix(1);
-  }
-  for (const char digit : text) {
-    layout.permutation.push_back(static_cast<std::size_t>(digit - '0'));
-  }
-  return layout;
-}
-
 /// A weight that a model declares itself (`param`) has no layer kind and is stored as it is.
-const TorchRow* find_torch_row(std::string_view kind, std::string_view tensor) {
-  const auto row = std::find_if(kTorchRows.begin(), kTorchRows.end(), [&](const TorchRow& candidate) {
-    return candidate.kind == kind && candidate.tensor == tensor;
-  });
-  return row == kTorchRows.end() ? nullptr : &*row;
-}
-
 bool is_free_weight(std::string_view kind) {
   return kind.empty() || kind == "param" || kind == "const";
+}
+
+/// `encoder.lstm.` and `forward.kernel`.
+struct OwnName {
+  std::string layer;
+  std::string tensor;
+};
+OwnName own_name(const graph::Graph& graph, const graph::ParameterInfo& parameter) {
+  const std::string& path = parameter.path;
+  const std::string layer = parameter.record.has_value() ? graph.records[parameter.record].path + "." : std::string();
+  if (layer.size() > 1 && path.starts_with(layer)) {
+    return {layer, path.substr(layer.size())};
+  }
+  auto [front, tensor] = split_tensor(path);
+  return {std::move(front), std::move(tensor)};
+}
+
+/// The longest rename that fits the path, noted in `keys`.
+std::optional<Renamed> find_rename(const std::string& path, const Binding& binding, FileKeys& keys) {
+  std::optional<Renamed> best;
+  for (std::size_t index = 0; index < binding.renames.size(); ++index) {
+    const Binding::Rename& rename = binding.renames[index];
+    std::optional<Renamed> renamed = apply_rename(path, rename.from, rename.to);
+    if (renamed && (!best || renamed->literal_length > best->literal_length)) {
+      best = std::move(renamed);
+      keys.rename = index;
+    }
+  }
+  return best;
+}
+
+/// What a rename left of a path, with the style's name of the tensor at its end.
+std::string styled_rest(const std::string& rest, const std::string& tensor, const std::string& styled) {
+  if (rest.ends_with("." + tensor)) {
+    return rest.substr(0, rest.size() - tensor.size()) + styled;
+  }
+  return split_tensor(rest).first + split_tensor(styled).second;
+}
+
+/// The key of a weight's second tensor: that of the first with `bias_ih` replaced by `bias_hh`, so that renames serve
+/// both.
+std::string second_key(const std::string& key, const std::string& first, const std::string& second) {
+  const auto differs = std::mismatch(first.begin(), first.end(), second.begin(), second.end());
+  const auto begin =
+      static_cast<std::size_t>(first.rfind('_', static_cast<std::size_t>(differs.first - first.begin())));
+  const auto end = first.find('_', begin + 1);
+  const std::string marked = first.substr(begin, end - begin);
+  const std::size_t place = key.rfind(marked);
+  return place == std::string::npos ? key
+                                    : std::string(key).replace(place, marked.size(), second, begin, marked.size());
 }
 
 }  // namespace
 
 FileKeys keys_of(const graph::Graph& graph, const graph::ParameterInfo& parameter, const Binding& binding) {
   FileKeys result;
-  std::string name = parameter.path;
+  const OwnName own = own_name(graph, parameter);
+  std::string tensor = own.tensor;  // as the style has it
+  std::optional<std::string> also;
   if (binding.style == "torch") {
     const std::string kind = parameter.record.has_value() ? graph.records[parameter.record].kind : std::string();
-    const auto [layer, tensor] = split_tensor(parameter.path);
-    if (const TorchRow* row = find_torch_row(kind, tensor)) {
-      name = layer + std::string(row->torch_name);
-      result.layout = parse_layout(row->layout, parameter);
+    if (std::optional<TorchTensor> torch = find_torch_tensor(kind, own.tensor, parameter)) {
+      tensor = std::move(torch->name);
+      also = std::move(torch->also);
+      result.layout = std::move(torch->layout);
     } else {
       result.is_known = is_free_weight(kind);
     }
   }
-  std::optional<Renamed> best;
-  for (std::size_t index = 0; index < binding.renames.size(); ++index) {
-    const Binding::Rename& rename = binding.renames[index];
-    std::optional<Renamed> renamed = apply_rename(parameter.path, rename.from, rename.to);
-    if (renamed && (!best || renamed->literal_length > best->literal_length)) {
-      best = std::move(renamed);
-      result.rename = index;
-    }
+  const std::optional<Renamed> renamed = find_rename(parameter.path, binding, result);
+  const std::string front = renamed ? renamed->key : binding.prefix + own.layer;
+  // A rename of a layer leaves the tensor's own name to the style: `conv1` → `features.0` gives `features.0.weight`.
+  const std::string rest = !renamed                ? tensor
+                           : renamed->rest.empty() ? ""
+                                                   : styled_rest(renamed->rest, own.tensor, tensor);
+  result.keys.push_back(front + rest);
+  if (also) {
+    result.also = second_key(result.keys.front(), tensor, *also);
   }
-  if (best) {
-    // A rename of a layer leaves the tensor's own name to the style: `conv1` → `features.0` gives `features.0.weight`.
-    const std::string rest = best->rest.empty() ? "" : split_tensor(best->rest).first + split_tensor(name).second;
-    result.keys.push_back(best->key + rest);
-    if (std::string slashed = rest; !rest.empty() && binding.style != "torch") {
-      std::replace(slashed.begin(), slashed.end(), '.', '/');
-      result.keys.push_back(best->key + slashed);
-    }
+  if (binding.style == "torch" || (renamed && rest.empty())) {
     return result;
   }
-  std::string slashed = name;
+  std::string slashed = renamed ? rest : own.layer + rest;
   std::replace(slashed.begin(), slashed.end(), '.', '/');
-  result.keys = {binding.prefix + name};
-  if (binding.style != "torch") {
-    result.keys.push_back(binding.prefix + slashed);
-  }
-  if (binding.style == "keras") {
+  result.keys.push_back((renamed ? front : binding.prefix) + slashed);
+  if (binding.style == "keras" && !renamed) {
     std::swap(result.keys.front(), result.keys.back());
   }
   return result;

@@ -29,6 +29,7 @@ std::vector<std::int64_t> sizes_of(const Shape& shape) {
 struct Match {
   FileKeys keys;
   const FileTensor* tensor = nullptr;  // nullptr: none
+  const FileTensor* second = nullptr;  // of FileKeys::also
 };
 
 const FileTensor* find_tensor(const TensorFile& file, const std::string& key) {
@@ -41,9 +42,12 @@ const FileTensor* find_tensor(const TensorFile& file, const std::string& key) {
 std::vector<Match> match_keys(const graph::Graph& graph, const TensorFile& file, const Binding& binding) {
   std::vector<Match> matches;
   for (const graph::ParameterInfo& parameter : graph.parameters) {
-    Match match{keys_of(graph, parameter, binding), nullptr};
+    Match match{keys_of(graph, parameter, binding), nullptr, nullptr};
     for (const std::string& key : match.keys.keys) {
       match.tensor = match.tensor != nullptr ? match.tensor : find_tensor(file, key);
+    }
+    if (match.keys.also) {
+      match.second = find_tensor(file, *match.keys.also);
     }
     matches.push_back(std::move(match));
   }
@@ -66,10 +70,17 @@ void check_names(const graph::Graph& graph, const TensorFile& file, const Bindin
       report.add(parameter.span, diag::UntranslatedStyle, parameter.path, graph.records[parameter.record].kind);
       continue;
     }
+    // Half of a weight is never made up.
+    const bool may_be_missing = binding.missing_init && match.tensor == nullptr && match.second == nullptr;
     if (match.tensor != nullptr) {
       key_used[match.tensor->key] = true;
-    } else if (!binding.missing_init) {
+    } else if (!may_be_missing) {
       mismatches.missing.push_back({&parameter, match.keys.keys.front()});
+    }
+    if (match.second != nullptr) {
+      key_used[match.second->key] = true;
+    } else if (match.keys.also && !may_be_missing) {
+      mismatches.missing.push_back({&parameter, *match.keys.also});
     }
   }
   for (const FileTensor& tensor : file.tensors) {
@@ -116,16 +127,24 @@ void check_numbers(const graph::ParameterInfo& parameter, const TensorData& data
   }
 }
 
-/// The tensor of one parameter, checked and converted; nullopt after reporting.
-std::optional<TensorData> load_parameter(const graph::ParameterInfo& parameter, const Match& match,
-                                         const TensorFile& file, Conversions& conversions, ShapeMismatches& shapes) {
-  Report& report = shapes.report;
-  const FileTensor& tensor = *match.tensor;
+/// What every tensor of one parameter is read with.
+struct Reading {
+  const graph::ParameterInfo& parameter;
+  const FileKeys& keys;
+  const TensorFile& file;
+  Conversions& conversions;
+  ShapeMismatches& shapes;
+};
+
+/// One tensor of a parameter, checked and in kdl's order of axes; nullopt after reporting.
+std::optional<TensorData> load_part(const Reading& reading, const FileTensor& tensor) {
+  const graph::ParameterInfo& parameter = reading.parameter;
+  Report& report = reading.shapes.report;
   const std::vector<std::int64_t> shape = sizes_of(parameter.type.shape);
   const DTypeFit fit = fit_of(tensor.dtype, parameter.type.dtype);
   bool is_fine = true;
-  if (tensor.shape != shape_in_file(shape, match.keys.layout)) {
-    report_shape_mismatch(parameter, tensor, match.keys.layout, file, shapes);
+  if (tensor.shape != shape_in_file(shape, reading.keys.layout)) {
+    report_shape_mismatch(parameter, tensor, reading.keys.layout, reading.file, reading.shapes);
     is_fine = false;
   }
   if (fit == DTypeFit::different) {
@@ -136,15 +155,17 @@ std::optional<TensorData> load_parameter(const graph::ParameterInfo& parameter, 
   if (!is_fine) {
     return std::nullopt;
   }
-  std::optional<TensorData> data = read_tensor(file, tensor);
+  std::optional<TensorData> data = read_tensor(reading.file, tensor);
   if (!data) {
-    report.add(parameter.span, diag::WeightsFileDamaged, file.path,
+    report.add(parameter.span, diag::WeightsFileDamaged, reading.file.path,
                fmt::format("`{}` cannot be read", printable_key(tensor.key)));
     return std::nullopt;
   }
   // After narrowing: a number that the weight's type cannot hold has become infinite.
-  Converted converted = convert_dtype(to_kdl_layout(*data, match.keys.layout, shape), parameter.type.dtype);
+  Converted converted = convert_dtype(
+      to_kdl_layout(*data, reading.keys.layout, shape_of_part(shape, reading.keys.layout)), parameter.type.dtype);
   check_numbers(parameter, converted.data, report);
+  Conversions& conversions = reading.conversions;
   if (fit == DTypeFit::widened) {
     ++conversions.widened[std::string(name_of(*tensor.dtype))];
   } else if (fit == DTypeFit::narrowed) {
@@ -156,6 +177,21 @@ std::optional<TensorData> load_parameter(const graph::ParameterInfo& parameter, 
     }
   }
   return std::move(converted.data);
+}
+
+/// The value of one parameter, of one tensor of the file or two; nullopt after reporting.
+std::optional<TensorData> load_parameter(const graph::ParameterInfo& parameter, const Match& match,
+                                         const TensorFile& file, Conversions& conversions, ShapeMismatches& shapes) {
+  const Reading reading{parameter, match.keys, file, conversions, shapes};
+  std::optional<TensorData> first = load_part(reading, *match.tensor);
+  if (!match.keys.also) {
+    return first;
+  }
+  const std::optional<TensorData> second = match.second != nullptr ? load_part(reading, *match.second) : std::nullopt;
+  if (!first || !second) {
+    return std::nullopt;
+  }
+  return join_second(std::move(*first), *second, match.keys.layout.second, sizes_of(parameter.type.shape));
 }
 
 std::string count_weights(std::size_t count) {
@@ -183,7 +219,7 @@ bool shows_order_of_axes(const graph::Graph& graph, const Binding& binding, std:
   torch.style = "torch";
   for (const graph::ParameterInfo& parameter : graph.parameters) {
     const FileKeys keys = keys_of(graph, parameter, torch);
-    if (!keys.is_known || keys.layout.is_plain()) {
+    if (!keys.is_known || keys.layout.is_plain() || keys.also) {
       continue;
     }
     const std::vector<std::int64_t> shape = sizes_of(parameter.type.shape);

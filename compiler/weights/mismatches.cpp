@@ -212,7 +212,7 @@ void report_shape_mismatch(const graph::ParameterInfo& parameter, const FileTens
   mismatches.last_message = &message;
   message.note(fmt::format("the file is `{}`", file.path));
   if (!layout.is_plain()) {
-    message.note(fmt::format("in the order of kdl's axes the weight is {}", shape_text(shape)));
+    message.note(fmt::format("in the order of kdl's axes the weight is {}", shape_text(shape_of_part(shape, layout))));
     if (tensor.shape == shape) {
       message.help("the file has kdl's own order of axes: leave out `style: torch`");
       return;

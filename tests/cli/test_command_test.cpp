@@ -150,11 +150,20 @@ TEST_CASE("the tests of the samples hold") {
   }
 }
 
+TEST_CASE("layers with the weights that PyTorch wrote compute what PyTorch computes") {
+  const Outcome outcome = call_kdlc({"test", (std::filesystem::path(KDLC_TESTS_FOLDER) / "numbers/torch").string()});
+  INFO(outcome.out);
+  INFO(outcome.err);
+  CHECK(outcome.exit_code == 0);
+  CHECK(contains(outcome.out, "passed   Gru: equals PyTorch"));
+  CHECK(contains(outcome.out, "5 tests: 5 passed\n"));
+}
+
 TEST_CASE("what each feature of the language computes is what NumPy computes") {
   const Outcome outcome = call_kdlc({"test", (std::filesystem::path(KDLC_TESTS_FOLDER) / "numbers/language").string()});
   INFO(outcome.out);
   INFO(outcome.err);
   CHECK(outcome.exit_code == 0);
   CHECK(contains(outcome.out, "passed   Slices: equals NumPy"));
-  CHECK(contains(outcome.out, "12 tests: 12 passed\n"));
+  CHECK(contains(outcome.out, "13 tests: 13 passed\n"));
 }

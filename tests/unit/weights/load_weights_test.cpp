@@ -188,10 +188,35 @@ TEST_CASE("style torch names batch norm's tensors and passes over its counter") 
   CHECK((*loaded.tensors)[3].at(0) == 4);
 }
 
-TEST_CASE("style torch refuses layers that it cannot translate yet") {
-  CHECK(load(graph_of({{"r.kernel", {1, 4}, "lstm"}}), {{"r.weight_ih_l0", {4, 1}, counting(4)}},
+TEST_CASE("style torch refuses layers that it cannot translate") {
+  CHECK(load(graph_of({{"r.kernel", {1, 4}, "separable_conv1d"}}), {{"r.weight", {4, 1}, counting(4)}},
              {.style = "torch", .surplus_allow = true})
-            .messages == "K610 `r.kernel` has no translation from PyTorch: lstm is stored in another form\n");
+            .messages ==
+        "K610 `r.kernel` has no translation from PyTorch: separable_conv1d is stored in another form\n");
+}
+
+TEST_CASE("style torch puts a gru's gates in order and keeps its two biases apart") {
+  const graph::Graph graph = graph_of({{"r.kernel", {2, 3}, "gru"}, {"r.bias", {2, 3}, "gru"}});
+  const Loaded loaded = load(graph,
+                             {{"r.weight_ih_l0", {3, 2}, bytes_of({1, 2, 3, 4, 5, 6})},
+                              {"r.bias_ih_l0", {3}, bytes_of({1, 2, 3})},
+                              {"r.bias_hh_l0", {3}, bytes_of({4, 5, 6})}},
+                             {.style = "torch"});
+  REQUIRE(loaded.tensors);
+  CHECK(values_of((*loaded.tensors)[0]) == std::vector<double>{3, 1, 5, 4, 2, 6});
+  CHECK(values_of((*loaded.tensors)[1]) == std::vector<double>{2, 1, 3, 5, 4, 6});
+}
+
+TEST_CASE("a weight of two tensors needs both, and renames serve both") {
+  const graph::Graph graph = graph_of({{"r.bias", {4}, "lstm"}});
+  Binding binding{.style = "torch", .missing_init = true};
+  CHECK(load(graph, {{"r.bias_ih_l0", {4}, counting(4)}}, binding).messages.find("`r.bias` is not in `x`") !=
+        std::string::npos);
+  binding.renames = {{"r.bias", "rnn.bias_ih_l1", Span{}}};
+  const Loaded loaded =
+      load(graph, {{"rnn.bias_ih_l1", {4}, counting(4)}, {"rnn.bias_hh_l1", {4}, counting(4)}}, binding);
+  REQUIRE(loaded.tensors);
+  CHECK(values_of((*loaded.tensors)[0]) == std::vector<double>{0, 2, 4, 6});
 }
 
 TEST_CASE("16-bit weights are widened with a note, 64-bit ones narrowed with a warning") {
