@@ -35,6 +35,20 @@ bool require_whole_numbers(const Application& application, std::size_t input, st
   return false;
 }
 
+std::vector<double> numbers_of(const Application& application, std::string_view setting) {
+  std::vector<double> numbers;
+  for (const SettingValue& item : std::get<SettingList>(application.setting(setting).value.value)) {
+    if (const auto* whole = std::get_if<std::int64_t>(&item.value)) {
+      numbers.push_back(static_cast<double>(*whole));
+    } else if (const auto* number = std::get_if<double>(&item.value)) {
+      numbers.push_back(*number);
+    } else {
+      return {};
+    }
+  }
+  return numbers;
+}
+
 graph::NodeId counting_numbers(graph::Builder& builder, const Dim& size, DType dtype) {
   const std::int64_t count = largest_size(builder.graph(), size);
   TensorData numbers = TensorData::zeros(dtype, {count});

@@ -9,6 +9,9 @@ namespace kdlc::catalogue {
 /// rows by number".
 bool require_whole_numbers(const Application& application, std::size_t input, std::string_view purpose);
 
+/// The numbers of a setting of kind list; none when it holds something else, such as a list.
+std::vector<double> numbers_of(const Application& application, std::string_view setting);
+
 /// The most that the size can be, from the bounds of the declared dims; it has one.
 std::int64_t largest_size(const graph::Graph& graph, const Dim& size);
 

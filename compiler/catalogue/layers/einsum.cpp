@@ -246,7 +246,6 @@ extern const Layer layer_einsum = {
     .inputs = {{.name = "tensors", .arity = Arity::variadic, .doc = "as many as the pattern names"}},
     .settings = {pattern_setting("the axes of each tensor and of the result: \"n i k, k j -> n i j\"; N stays first")},
     .foreign_names = {{"equation", "pattern"}, {"subscripts", "pattern"}},
-    .known_elsewhere_as = {"EinsumDense"},
     .infer = infer,
     .lower = lower,
 };

@@ -1,0 +1,16 @@
+// random_rotation: turns images by chance in training; the identity in the forward pass.
+#include "catalogue/augmentation.hpp"
+
+namespace kdlc::catalogue {
+
+extern const Layer layer_random_rotation = {
+    .name = "random_rotation",
+    .summary = "turns images by chance in training; the identity in the forward pass",
+    .inputs = {{.name = "x", .doc = "[N, height, width, channels]"}},
+    .settings = {factor_setting("factor", std::nullopt, "the largest part of a full turn")},
+    .known_elsewhere_as = {"RandomRotation"},
+    .infer = infer_augmentation,
+    .lower = [](Lowering& lowering) { return lowering.inputs; },
+};
+
+}  // namespace kdlc::catalogue
