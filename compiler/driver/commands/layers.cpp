@@ -1,4 +1,5 @@
-// kdlc layers: the language's layers and functions, from the declarations that the checks use.
+// kdlc layers: the language's layers, functions, losses, metrics, optimizers and schedules, from the declarations that
+// the checks use.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "catalogue/catalogue.hpp"
+#include "catalogue/training.hpp"
 #include "driver/commands/commands.hpp"
 #include "support/nearest_name.hpp"
 
@@ -112,40 +114,121 @@ std::string describe(const catalogue::Activation& activation) {
   return fmt::format("{}: {}\n{}", activation.name, activation.summary, describe_settings(activation.settings));
 }
 
-std::string list_all() {
-  std::size_t width = 0;
+/// A loss, metric, optimizer or schedule as the layer that takes its arguments, and its further names.
+struct TrainingEntry {
+  const catalogue::Layer* call = nullptr;
+  std::vector<std::string_view> also;
+  bool is_compiled = true;
+};
+struct TrainingSection {
+  std::string_view title;
+  std::vector<TrainingEntry> entries;
+};
+
+std::vector<TrainingSection> training_sections() {
+  std::vector<TrainingSection> sections = {{"losses", {}}, {"metrics", {}}, {"optimizers", {}}, {"schedules", {}}};
+  for (const catalogue::Loss* loss : catalogue::losses()) {
+    sections[0].entries.push_back({&catalogue::call_of(*loss), loss->score.also, catalogue::is_compiled(*loss)});
+  }
+  for (const catalogue::Metric* metric : catalogue::metrics()) {
+    sections[1].entries.push_back({&catalogue::call_of(*metric), metric->score.also, catalogue::is_compiled(*metric)});
+  }
+  for (const catalogue::Optimizer* optimizer : catalogue::optimizers()) {
+    sections[2].entries.push_back({&catalogue::call_of(*optimizer), {}});
+  }
+  for (const catalogue::Schedule* schedule : catalogue::schedules()) {
+    sections[3].entries.push_back({&catalogue::call_of(*schedule), {}});
+  }
+  return sections;
+}
+
+bool has_name(const TrainingEntry& entry, std::string_view name) {
+  return entry.call->name == name || std::ranges::find(entry.also, name) != entry.also.end();
+}
+
+/// The entries of that name with the word for each: `huber` is a loss and a metric.
+std::string describe_training(std::string_view name) {
+  std::string text;
+  for (const TrainingSection& section : training_sections()) {
+    for (const TrainingEntry& entry : section.entries) {
+      if (!has_name(entry, name)) {
+        continue;
+      }
+      const std::string also = entry.also.empty() ? "" : fmt::format(", also `{}`", fmt::join(entry.also, "`, `"));
+      text += fmt::format("{}{}: {} ({}{})\n{}{}{}", text.empty() ? "" : "\n", entry.call->name, entry.call->summary,
+                          section.title, also, entry.call->inputs.empty() ? "" : describe_inputs(entry.call->inputs),
+                          describe_settings(entry.call->settings),
+                          entry.is_compiled ? "" : "\nchecked, not compiled yet\n");
+    }
+  }
+  return text;
+}
+
+struct Row {
+  std::string_view name;
+  std::string_view summary;
+  bool is_compiled = true;
+};
+struct Section {
+  std::string_view title;
+  std::vector<Row> rows;
+};
+
+std::vector<Section> all_sections() {
+  std::vector<Section> sections = {{"layers", {}}, {"activations", {}}, {"functions", {}}};
   for (const catalogue::Layer* layer : catalogue::layers()) {
-    width = std::max(width, layer->name.size());
+    sections[0].rows.push_back({layer->name, layer->summary, layer->lower != nullptr});
   }
   for (const catalogue::Activation* activation : catalogue::activations()) {
-    width = std::max(width, activation->name.size());
+    sections[activation->is_activation ? 1 : 2].rows.push_back({activation->name, activation->summary});
   }
-  std::string text = "layers:\n";
-  for (const catalogue::Layer* layer : catalogue::layers()) {
-    text += fmt::format("  {:<{}}  {}{}\n", layer->name, width, layer->summary,
-                        layer->lower == nullptr ? " (checked, not compiled yet)" : "");
-  }
-  for (const bool is_activation : {true, false}) {
-    std::string rows;
-    for (const catalogue::Activation* activation : catalogue::activations()) {
-      if (activation->is_activation == is_activation) {
-        rows += fmt::format("  {:<{}}  {}\n", activation->name, width, activation->summary);
-      }
+  for (const TrainingSection& training : training_sections()) {
+    sections.push_back({training.title, {}});
+    for (const TrainingEntry& entry : training.entries) {
+      sections.back().rows.push_back({entry.call->name, entry.call->summary, entry.is_compiled});
     }
-    text += rows.empty() ? "" : (is_activation ? "\nactivations:\n" : "\nfunctions:\n") + rows;
+  }
+  return sections;
+}
+
+std::string list_all() {
+  const std::vector<Section> sections = all_sections();
+  std::size_t width = 0;
+  for (const Section& section : sections) {
+    for (const Row& row : section.rows) {
+      width = std::max(width, row.name.size());
+    }
+  }
+  std::string text;
+  for (const Section& section : sections) {
+    text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", section.title);
+    for (const Row& row : section.rows) {
+      text += fmt::format("  {:<{}}  {}{}\n", row.name, width, row.summary,
+                          row.is_compiled ? "" : " (checked, not compiled yet)");
+    }
   }
   return text + "\n`kdlc layers NAME` lists the settings of one\n";
 }
 
 std::vector<std::string> all_names() {
   std::vector<std::string> names;
-  for (const catalogue::Layer* layer : catalogue::layers()) {
-    names.emplace_back(layer->name);
-  }
-  for (const catalogue::Activation* activation : catalogue::activations()) {
-    names.emplace_back(activation->name);
+  for (const Section& section : all_sections()) {
+    for (const Row& row : section.rows) {
+      names.emplace_back(row.name);
+    }
   }
   return names;
+}
+
+/// Our word for a name of Keras or PyTorch, of whatever kind.
+std::optional<std::string> our_name(const std::string& name) {
+  for (const auto& lookup : {catalogue::our_name_of, catalogue::our_loss_of, catalogue::our_metric_of,
+                             catalogue::our_optimizer_of, catalogue::our_schedule_of}) {
+    if (const std::optional<std::string_view> ours = lookup(name)) {
+      return std::string(*ours);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -156,16 +239,20 @@ ExitCode run_layers(Session& session) {
     return ExitCode::fine;
   }
   const std::string& name = session.arguments.files.front();
-  if (const catalogue::Activation* activation = catalogue::find_activation(name); activation != nullptr) {
-    session.console.print(describe(*activation));
+  std::string text;
+  if (const catalogue::Activation* activation = catalogue::find_activation(name)) {
+    text = describe(*activation);
+  } else if (const catalogue::Layer* layer = catalogue::find_layer(name)) {
+    text = describe(*layer);
+  }
+  const std::string training = describe_training(name);
+  text += text.empty() || training.empty() ? training : "\n" + training;
+  if (!text.empty()) {
+    session.console.print(text);
     return ExitCode::fine;
   }
-  if (const catalogue::Layer* layer = catalogue::find_layer(name); layer != nullptr) {
-    session.console.print(describe(*layer));
-    return ExitCode::fine;
-  }
-  const auto foreign = catalogue::our_name_of(name);
-  const auto near = foreign.has_value() ? std::optional<std::string>(*foreign) : nearest_name(name, all_names());
+  const std::optional<std::string> ours = our_name(name);
+  const std::optional<std::string> near = ours ? ours : nearest_name(name, all_names());
   session.console.tell("kdlc: no layer `" + name + "`" + (near.has_value() ? "; did you mean `" + *near + "`?" : "") +
                        "\n`kdlc layers` lists all\n");
   return ExitCode::wrong_usage;
