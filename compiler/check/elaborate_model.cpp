@@ -116,7 +116,7 @@ void elaborate_dims(Body& body, const syntax::DimDecl& declaration) {
     if (bound) {
       body.elaboration.dim_bounds[dim.name.text] = *bound;
     }
-    define(body, dim.name, {Dim::symbol(dim.name.text)});
+    define(body, dim.name, value_of(dim_of_run_time(body.elaboration, dim.name.text)));
   }
 }
 
@@ -145,7 +145,14 @@ void elaborate_input(Body& body, const syntax::InputDecl& declaration, const syn
     define(body, declaration.name, {Unknown{}});
     return;
   }
-  const graph::NodeId node = body.elaboration.builder->input(std::move(info), *type);
+  const TensorType given = with_plain_dims(body.elaboration, *type);
+  graph::NodeId node = body.elaboration.builder->input(std::move(info), given);
+  if (!(given == *type)) {
+    // The same elements under sizes that are known to be multiples.
+    const std::size_t axis_count = given.shape.axis_count();
+    node = body.elaboration.builder->slice(node, std::vector<Dim>(axis_count, Dim(0)), type->shape.axes,
+                                           std::vector<std::int64_t>(axis_count, 1));
+  }
   define(body, declaration.name, {Tensor{node, *type}});
 }
 
@@ -327,6 +334,7 @@ void elaborate_model(Elaboration& elaboration, const syntax::ModelDecl& model, c
   body.facts = facts == elaboration.facts.end() ? nullptr : &facts->second;
   bind_model_settings(body, model, options.takes_defines, checked);
   find_weights_clause(body, model);
+  find_multiples(body, model.body);
   std::size_t error_count = flush(elaboration);
   for (const syntax::Decl& declaration : model.body.declarations) {
     if (elaboration.gave_up) {

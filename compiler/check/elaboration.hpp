@@ -96,7 +96,8 @@ struct Elaboration {
   const syntax::ModelDecl* model = nullptr;
   TestScope* test = nullptr;  // set inside `test`, where all sizes are known
   std::map<std::string, std::int64_t> dim_bounds;
-  std::vector<Dim> never_negative;  // promised by `require`
+  std::vector<Dim> never_negative;                // promised by `require`
+  std::map<std::string, std::int64_t> multiples;  // `require T % 4 == 0` of the model: T is a multiple of 4
   std::vector<ApplicationFrame> applications;
   std::deque<SharedLayerState> shared_layers;
   SharedLayerState* sharing = nullptr;  // set while a `layer` is applied
@@ -297,6 +298,13 @@ void elaborate_param(Body& body, const syntax::ParamDecl& declaration, const Spa
 /// True when the condition is about sizes known only at run time: every call is checked against it, and what follows
 /// may rely on it.
 bool becomes_size_rule(Body& body, const syntax::RequireDecl& declaration);
+/// Notes what `require T % 4 == 0` of a model promises, before anything mentions T: from then on T is 4 * floor(T / 4),
+/// which divides and multiplies back exactly. Every call is checked against it.
+void find_multiples(Body& body, const syntax::Body& model);
+/// A declared dim as the model computes with it.
+Dim dim_of_run_time(const Elaboration& elaboration, const std::string& name);
+/// A type with the declared dims themselves: what a call brings.
+TensorType with_plain_dims(const Elaboration& elaboration, TensorType type);
 /// False when it does not hold: what follows in its body would only repeat the mistake.
 bool elaborate_require(Body& body, const syntax::RequireDecl& declaration);
 void elaborate_layer_declaration(Body& body, const syntax::LayerDecl& declaration, const Span& span);

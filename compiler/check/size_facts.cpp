@@ -17,7 +17,9 @@ bool holds_at_corners(const SizeFacts& facts, const Dim& dim, const std::vector<
     for (std::size_t index = 0; index < symbols.size(); ++index) {
       const auto bound = facts.bounds.find(symbols[index]);
       const std::int64_t largest = bound == facts.bounds.end() ? kUnbounded : bound->second;
-      values[symbols[index]] = ((corner >> index) & 1U) == 0 ? 1 : largest;
+      const auto multiple = facts.multiples.find(symbols[index]);
+      const std::int64_t smallest = multiple == facts.multiples.end() ? 1 : multiple->second;
+      values[symbols[index]] = ((corner >> index) & 1U) == 0 ? smallest : largest;
     }
     const std::optional<std::int64_t> value = dim.evaluate(values);
     if (!value || *value < 0) {
@@ -30,7 +32,7 @@ bool holds_at_corners(const SizeFacts& facts, const Dim& dim, const std::vector<
 }  // namespace
 
 SizeFacts size_facts(const Elaboration& elaboration) {
-  return {elaboration.dim_bounds, elaboration.never_negative};
+  return {elaboration.dim_bounds, elaboration.multiples, elaboration.never_negative};
 }
 
 bool is_never_negative(const SizeFacts& facts, const Dim& dim) {

@@ -13,8 +13,9 @@ namespace kdlc::check {
 struct Elaboration;
 
 struct SizeFacts {
-  std::map<std::string, std::int64_t> bounds;  // largest value; the smallest is 1
-  std::vector<Dim> never_negative;             // promised by `require`
+  std::map<std::string, std::int64_t> bounds;     // largest value
+  std::map<std::string, std::int64_t> multiples;  // smallest value, where it is not 1
+  std::vector<Dim> never_negative;                // promised by `require`
 };
 
 /// The facts of the model at hand.

@@ -1,5 +1,6 @@
 // `require` on sizes known only at run time: rules that every call is checked against, and facts for what follows.
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -101,7 +102,88 @@ bool is_known(const std::vector<Dim>& clause) {
   return std::all_of(clause.begin(), clause.end(), [](const Dim& dim) { return dim.is_constant(); });
 }
 
+std::string text_of_rule(const Elaboration& elaboration, const syntax::RequireDecl& declaration) {
+  return declaration.message.value_or(
+      fmt::format("`{}` does not hold", elaboration.sources.text(declaration.condition->span)));
+}
+
+bool is_dim_of(const syntax::Body& model, std::string_view name) {
+  return std::ranges::any_of(model.declarations, [&](const syntax::Decl& declaration) {
+    const auto* dims = std::get_if<syntax::DimDecl>(&declaration.node);
+    return dims != nullptr && std::ranges::any_of(dims->dims, [&](const auto& dim) { return dim.name.text == name; });
+  });
+}
+
+const syntax::Expr& without_parentheses(const syntax::Expr& expression) {
+  const auto* tuple = std::get_if<syntax::TupleExpr>(&expression.node);
+  return tuple != nullptr && tuple->is_parenthesis ? without_parentheses(*tuple->items.front()) : expression;
+}
+
+/// `T % 4 == 0`, also where several are joined by `and`.
+void note_multiples(Body& body, const syntax::Body& model, const syntax::Expr& condition, const std::string& text) {
+  const auto* binary = std::get_if<syntax::Binary>(&without_parentheses(condition).node);
+  if (binary != nullptr && binary->op == syntax::BinaryOp::logical_and) {
+    note_multiples(body, model, *binary->left, text);
+    note_multiples(body, model, *binary->right, text);
+    return;
+  }
+  const auto* rest = binary == nullptr || binary->op != syntax::BinaryOp::equal
+                         ? nullptr
+                         : std::get_if<syntax::Binary>(&without_parentheses(*binary->left).node);
+  const auto* dim = rest == nullptr || rest->op != syntax::BinaryOp::remainder
+                        ? nullptr
+                        : std::get_if<syntax::NameRef>(&without_parentheses(*rest->left).node);
+  if (dim == nullptr || !is_dim_of(model, dim->name)) {
+    return;
+  }
+  const Value zero = evaluate(body, *binary->right);
+  const Value divisor = evaluate(body, *rest->right);
+  const auto* number = zero.as<std::int64_t>();
+  const auto* multiple = divisor.as<std::int64_t>();
+  constexpr std::int64_t kLargestMultiple = 1 << 20;
+  if (number == nullptr || *number != 0 || multiple == nullptr || *multiple < 2 || *multiple > kLargestMultiple) {
+    return;
+  }
+  std::int64_t& known = body.elaboration.multiples.try_emplace(dim->name, 1).first->second;
+  known = std::min(std::lcm(known, *multiple), kLargestMultiple * kLargestMultiple);
+  body.elaboration.graph.size_rules.push_back({{Dim(0) - remainder(Dim::symbol(dim->name), Dim(*multiple))}, text});
+}
+
 }  // namespace
+
+void find_multiples(Body& body, const syntax::Body& model) {
+  const std::size_t reported = body.elaboration.pending.size();
+  for (const syntax::Decl& declaration : model.declarations) {
+    if (const auto* require = std::get_if<syntax::RequireDecl>(&declaration.node)) {
+      note_multiples(body, model, *require->condition, text_of_rule(body.elaboration, *require));
+    }
+  }
+  body.elaboration.pending.truncate(reported);
+}
+
+Dim dim_of_run_time(const Elaboration& elaboration, const std::string& name) {
+  const auto multiple = elaboration.multiples.find(name);
+  const Dim dim = Dim::symbol(name);
+  return multiple == elaboration.multiples.end() ? dim
+                                                 : floor_divide(dim, Dim(multiple->second)) * Dim(multiple->second);
+}
+
+TensorType with_plain_dims(const Elaboration& elaboration, TensorType type) {
+  for (const auto& [name, multiple] : elaboration.multiples) {
+    const Dim dim = Dim::symbol(name);
+    const Dim part = floor_divide(dim, Dim(multiple));
+    for (Dim& axis : type.shape.axes) {
+      for (const Dim::Term& term : std::vector(axis.terms())) {
+        const bool is_part =
+            term.opaque == part.terms().front().opaque && term.operands == part.terms().front().operands;
+        if (is_part && term.coefficient % multiple == 0) {
+          axis = axis - part * Dim(term.coefficient) + dim * Dim(term.coefficient / multiple);
+        }
+      }
+    }
+  }
+  return type;
+}
 
 bool becomes_size_rule(Body& body, const syntax::RequireDecl& declaration) {
   Elaboration& elaboration = body.elaboration;
@@ -111,8 +193,7 @@ bool becomes_size_rule(Body& body, const syntax::RequireDecl& declaration) {
   if (!clauses || std::all_of(clauses->begin(), clauses->end(), is_known)) {
     return false;
   }
-  const std::string text = declaration.message.value_or(
-      fmt::format("`{}` does not hold", elaboration.sources.text(declaration.condition->span)));
+  const std::string text = text_of_rule(elaboration, declaration);
   for (const std::vector<Dim>& clause : *clauses) {
     const bool always_holds = std::any_of(clause.begin(), clause.end(),
                                           [](const Dim& dim) { return dim.is_constant() && dim.constant() >= 0; });

@@ -398,6 +398,30 @@ model Inner {
 """)
 
 
+def multiples():
+    x = values(2, 8, 2)
+    pooled = x.reshape(2, 4, 2, 2).max(2)
+    pooled = pooled.reshape(2, 2, 2, 2).mean(2)
+    program("multiples", """
+/// A size of run time that is a multiple of a number divides exactly, and comes back.
+model Multiples(depth: int = 2) {
+  dim T <= 16
+  input x: f32[N, T, 2]
+  require T % 2 ^ depth == 0, "each level halves T"
+  small = x -> maxpool(2) -> avgpool(2)
+  output around: f32[N, T, 2] = x + (small -> upsample(4))
+  output joined = concat(x, small -> repeat depth { upsample(2) })
+  left, right = split(x, 2, axis: 1)
+  output difference: f32[N, T / 2, 2] = left - right
+  output pairs = reshape(x, T / 2, 4)
+  output words = rearrange("n (t p) c -> n t (p c)", x, p: 4)
+  output first = x[:, 3]
+}""", {"x": x}, {
+        "around": x + pooled.repeat(4, 1), "joined": np.concatenate([x, pooled.repeat(4, 1)], -1),
+        "difference": x[:, :4] - x[:, 4:], "pairs": x.reshape(2, 4, 4), "words": x.reshape(2, 2, 8), "first": x[:, 3]},
+        sizes={"T": 8})
+
+
 for write in (slices, operators, comparisons, whole_numbers, doubles, broadcasting, reductions, moves, products,
-              lookups, composition, models):
+              lookups, composition, models, multiples):
     write()
