@@ -550,7 +550,6 @@ def activations():
     for about, x, axis in [
         ("the last axis", image, -1),
         ("an axis in the middle", image, 1),
-        ("one number", numbers(r, 3, 1), -1),
         ("all equal", np.ones((1, 7), F32), -1),
         ("far apart", numbers(r, 2, 9, low=-200, high=200), -1),
         ("all above zero", numbers(r, 2, 40) / 64, -1),

@@ -50,7 +50,8 @@ void measure(const std::filesystem::path& path, const std::string& program) {
     Report report;
     const SourceId source = sources.add(path.string(), text);
     const syntax::Tree tree = syntax::parse(sources, source, report);
-    const check::Options options = {.require_lowering = false, .read_file = [](const std::string& imported) {
+    const check::Options options = {.code_needed = check::CodeNeeded::nothing,
+                                    .read_file = [](const std::string& imported) {
                                       return FileContents{std::filesystem::exists(imported), read_text(imported), ""};
                                     }};
     const auto model = check::check(tree, sources, options, report);

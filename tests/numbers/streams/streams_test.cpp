@@ -34,7 +34,7 @@ graph::Graph graph_of(const std::string& text) {
   SourceSet sources;
   Report report;
   const syntax::Tree tree = syntax::parse(sources, sources.add("model.kdl", text), report);
-  auto model = check::check(tree, sources, {.require_lowering = true}, report);
+  auto model = check::check(tree, sources, {.code_needed = check::CodeNeeded::model}, report);
   INFO(text);
   REQUIRE(report.messages().empty());
   REQUIRE(model.has_value());
