@@ -78,7 +78,8 @@ body          : '{' decl* '}' ;
 params        : '(' (param (',' param)* ','?)? ')' ;
 param         : name (':' typeSpec)? ('=' expr)? ;
 
-typeSpec      : (IDENT | 'fn' | 'block') shape? ;
+// mistake: a shape alone (K100).
+typeSpec      : (IDENT | 'fn' | 'block') shape? | shape ;
 shape         : '[' (axis (',' axis)* ','?)? ']' ;
 axis          : '...' | arith ;
 

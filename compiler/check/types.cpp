@@ -10,7 +10,11 @@ namespace kdlc::check {
 
 namespace {
 
+/// Quiet about a type that could not be parsed.
 std::optional<DType> evaluate_dtype(Body& body, const syntax::TypeExpr& type) {
+  if (type.base.text.empty()) {
+    return std::nullopt;
+  }
   if (std::optional<DType> dtype = dtype_from_name(type.base.text)) {
     return dtype;
   }

@@ -301,6 +301,12 @@ TypeExpr TreeBuilder::type(Grammar::TypeSpecContext* context) {
   }
   result.span = span_of(context);
   result.base = name_of(context->start);
+  if (context->shape() != nullptr && context->start == context->shape()->start) {
+    const Span before{result.span.source, result.span.begin, result.span.begin};
+    report_.add(before, diag::SyntaxMistake, "a shape stands behind an element type")
+        .help("tensors of 32-bit floats are `f32`", {before, "f32"});
+    result.base = {"f32", before};
+  }
   if (Grammar::ShapeContext* shape = context->shape(); shape != nullptr) {
     if (is_broken(shape)) {
       result.base.text.clear();
