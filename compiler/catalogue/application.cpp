@@ -52,6 +52,28 @@ std::optional<double> find_outside(const Range& range, const SettingValue& setti
   return number && is_outside(range, *number) ? number : std::nullopt;
 }
 
+/// What was probably meant by a number that is out of range: the same without its minus, else the default.
+std::optional<std::string> likely_value(const Setting& declared, const SettingValue& given) {
+  const auto* whole = std::get_if<std::int64_t>(&given.value);
+  const auto* number = std::get_if<double>(&given.value);
+  if (whole == nullptr && number == nullptr) {
+    return std::nullopt;
+  }
+  SettingValue positive = given;
+  const bool is_negative = whole != nullptr ? *whole < 0 : *number < 0;
+  if (whole != nullptr) {
+    positive.value = is_negative ? -*whole : *whole;
+  } else {
+    positive.value = is_negative ? -*number : *number;
+  }
+  if (is_negative && !find_outside(declared.range, positive)) {
+    return positive.to_text();
+  }
+  const bool has_default =
+      declared.default_value && !std::holds_alternative<std::monostate>(declared.default_value->value);
+  return has_default ? std::optional(declared.default_value->to_text()) : std::nullopt;
+}
+
 }  // namespace
 
 std::string SettingValue::to_text() const {
@@ -184,9 +206,12 @@ bool check_rule_ranges(const Application& application) {
     const bool is_schedule =
         declared.kind == SettingKind::rate && std::holds_alternative<SettingList>(bound.value.value);
     if (!is_schedule && find_outside(declared.range, bound.value)) {
-      application.report->add(
+      Message& message = application.report->add(
           bound.span, diag::OptimizerSetting, std::string(application.layer->name),
           fmt::format("has `{}` {}, which must be {}", declared.name, bound.value.to_text(), rule_of(declared.range)));
+      if (const std::optional<std::string> likely = likely_value(declared, bound.value)) {
+        message.help(fmt::format("did you mean {}?", *likely), {bound.span, *likely});
+      }
       all_inside = false;
     }
   }

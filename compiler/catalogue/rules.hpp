@@ -19,6 +19,14 @@ Setting rule_eps_setting(double default_value);
 Setting weight_decay_setting(std::optional<double> default_value = std::nullopt);
 /// False after K506: several ways to clip, or an average that is used without being made.
 bool check_optimizer(const Application& application);
+/// As check_optimizer; lints a rate (K557) for optimizers whose steps have about the size `lr`, whatever the gradient.
+bool check_scaled_optimizer(const Application& application);
+/// As check_optimizer; warns of `nesterov` without momentum (K558).
+bool check_sgd(const Application& application);
+/// False after K506, a rate of 0 for ever; warns of half a warm-up (K558).
+bool check_warmup(const Application& application);
+/// Lints a rate that rises (K557).
+bool check_falling_rate(const Application& application);
 /// False after K506: boundaries that do not rise, or values that do not fit them.
 bool check_pieces(const Application& application);
 

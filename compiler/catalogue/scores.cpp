@@ -146,7 +146,9 @@ Setting from_logits_setting() {
 }
 
 Setting label_smoothing_setting() {
-  return unit_setting("label_smoothing", 0, "how far labels are drawn towards all classes alike");
+  Setting setting = unit_setting("label_smoothing", 0, "how far labels are drawn towards all classes alike");
+  setting.range.maximum_excluded = true;  // at 1 the labels say nothing
+  return setting;
 }
 
 Setting unit_setting(std::string_view name, std::optional<double> default_value, std::string_view doc) {

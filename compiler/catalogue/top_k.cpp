@@ -1,7 +1,10 @@
 // Whether the right class is among the k largest outputs.
 #include "catalogue/top_k.hpp"
 
+#include <fmt/format.h>
+
 #include "catalogue/scores.hpp"
+#include "diagnostics/kinds.hpp"
 
 namespace kdlc::catalogue {
 
@@ -16,6 +19,21 @@ Setting k_setting() {
           .default_value = integer_value(5),
           .range = size_range(),
           .doc = "how many of the largest outputs may be right"};
+}
+
+bool check_k(const Application& application) {
+  const std::int64_t k = application.integer("k");
+  const std::int64_t classes = class_count(application);
+  if (k < classes) {
+    return true;
+  }
+  Message& message = application.report->add(application.setting("k").span, diag::SettingRange, std::to_string(k), "k",
+                                             application.text, fmt::format("below {}, the number of classes", classes));
+  if (!application.setting("k").given) {
+    message.note(fmt::format("{} is its default", k));
+  }
+  message.help("with as many as there are classes every sample is right; 1 is `accuracy`");
+  return false;
 }
 
 graph::NodeId is_in_top_k(Lowering& lowering, graph::NodeId classes) {

@@ -19,6 +19,7 @@ enum class OutputKind : std::uint8_t {
   any,
   probability,   // each number in 0 to 1
   distribution,  // probabilities of classes along the last axis
+  logits,        // what a softmax of its own makes probabilities of
   class_scores,  // the largest along the last axis decides: probabilities or logits
   not_negative,
   score,    // on both sides of zero, such as -1 to 1

@@ -1,4 +1,4 @@
-// Applies losses and metrics of the catalogue, and reads optimizers and schedules.
+// Applies losses and metrics of the catalogue.
 #include <fmt/format.h>
 
 #include "check/arguments.hpp"
@@ -103,6 +103,22 @@ bool check_axis(const catalogue::Application& application) {
   return true;
 }
 
+/// True when an earlier message offered a type for the target with which this score has no quarrel: one mistake is one
+/// message.
+bool fits_mended_target(TrainState& state, const ScoreCheck& check) {
+  const auto mended =
+      check.target.target ? state.mended_targets.find(*check.target.target) : state.mended_targets.end();
+  if (mended == state.mended_targets.end()) {
+    return false;
+  }
+  catalogue::BoundInput target = *check.target.input;
+  target.type = mended->second;
+  ScoreCheck as_mended = check;
+  as_mended.target.input = &target;
+  Report scratch;
+  return check_score_types(state, scratch, as_mended);
+}
+
 /// The primitives; an empty term while some value has no code.
 void lower(Body& body, TrainState& state, const BoundLayer& bound, const PreludeScore& score, Training::Term& term) {
   graph::Builder& builder = *body.elaboration.builder;
@@ -151,6 +167,9 @@ Value apply_score(Body& body, const PreludeScore& score, const ApplicationSite& 
                          side_of(state, *bound, 0),
                          side_of(state, *bound, 1)};
   Report& report = body.elaboration.pending;
+  if (fits_mended_target(state, check)) {
+    return {Unknown{}};
+  }
   if (report_swapped(body, state, check) || !check_score_types(state, report, check) || !check_axis(application) ||
       !check_weights(body, application) || (declared.check != nullptr && !declared.check(application)) ||
       !check_score_meaning(state, report, check) || !check_score_labels(state, report, check)) {
@@ -170,50 +189,6 @@ Value apply_score(Body& body, const PreludeScore& score, const ApplicationSite& 
     state.terms.insert_or_assign(node, std::move(term));
   }
   return {Tensor{node, {application.type().dtype, {}}}};
-}
-
-std::optional<Training::Optimizer> evaluate_optimizer(Body& body, const syntax::Expr& expression) {
-  const auto* call = std::get_if<syntax::Call>(&expression.node);
-  const syntax::Expr& callee = call == nullptr ? expression : *call->callee;
-  const auto* name = std::get_if<syntax::NameRef>(&callee.node);
-  const catalogue::Optimizer* optimizer = name == nullptr ? nullptr : catalogue::find_optimizer(name->name);
-  if (optimizer == nullptr) {
-    const bool is_known = name != nullptr && find_name(*body.scope, name->name) != nullptr;
-    if (name == nullptr || is_known) {
-      body.elaboration.pending
-          .add(expression.span, diag::OptimizerSetting, text_of(body, expression), "is no optimizer")
-          .help("name one with its settings: `optimizer adam(lr: 1e-3)`");
-    }
-    return std::nullopt;  // an unknown name has been reported
-  }
-  const ApplicationSite site{expression.span, callee.span, name->name, nullptr, false};
-  const std::optional<BoundLayer> bound = bind_layer(
-      body, catalogue::call_of(*optimizer), site, collect_arguments({}, call == nullptr ? nullptr : &call->arguments));
-  if (!bound || !catalogue::check_rule_ranges(bound->application) ||
-      (optimizer->rule.check != nullptr && !optimizer->rule.check(bound->application))) {
-    return std::nullopt;
-  }
-  if (optimizer->rule.name == "adadelta" && !bound->application.setting("lr").given) {
-    body.elaboration.pending.add(callee.span, diag::OptimizerDefault, name->name).help("the method's own: `lr: 1.0`");
-  }
-  return Training::Optimizer{optimizer, bound->application.settings};
-}
-
-Value make_schedule(Body& body, const std::string& name, const Span& name_span, const Span& span,
-                    const std::vector<syntax::Argument>* arguments) {
-  const catalogue::Schedule& schedule = *catalogue::find_schedule(name);
-  const ApplicationSite site{span, name_span, name, nullptr, false};
-  const std::optional<BoundLayer> bound =
-      bind_layer(body, catalogue::call_of(schedule), site, collect_arguments({}, arguments));
-  if (!bound || !catalogue::check_rule_ranges(bound->application) ||
-      (schedule.rule.check != nullptr && !schedule.rule.check(bound->application))) {
-    return {Unknown{}};
-  }
-  catalogue::SettingList list = {{name, true}};
-  for (const catalogue::BoundSetting& setting : bound->application.settings) {
-    list.push_back(setting.value);
-  }
-  return {ScheduleValue{{std::move(list)}}};
 }
 
 }  // namespace kdlc::check

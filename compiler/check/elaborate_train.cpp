@@ -242,6 +242,7 @@ void elaborate_line(Body& body, const Line& line, std::vector<Training::Result>&
     return;
   }
   if (!sum.is_known) {
+    elaboration.train->has_unknown_line = true;
     return;
   }
   for (const Training::Term& term : sum.terms) {
@@ -259,40 +260,6 @@ void elaborate_line(Body& body, const Line& line, std::vector<Training::Result>&
     }
   }
   results.push_back({line_name(line.name, sum, line.what, results), line.span, std::move(sum.terms)});
-}
-
-/// The inputs of the training graph that the lines read.
-std::vector<bool> used_inputs(const Training& training) {
-  std::vector<bool> is_used(training.graph.inputs.size(), false);
-  for (const graph::Node& node : training.graph.nodes) {
-    for (const graph::NodeId input : node.inputs) {
-      const graph::Node& operand = training.graph.node(input);
-      if (operand.op == graph::Op::input) {
-        is_used[graph::attributes<graph::InputAttributes>(operand).index] = true;
-      }
-    }
-  }
-  return is_used;
-}
-
-void check_uses(Body& body, const Training& training) {
-  const std::vector<bool> is_used = used_inputs(training);
-  for (std::size_t index = 0; index < is_used.size(); ++index) {
-    const std::optional<std::size_t> target = training.sources[index].target;
-    if (target && !is_used[index] && training.targets[*target].name.front() != '_') {
-      body.elaboration.pending.add(training.targets[*target].span, diag::UnusedTarget, training.targets[*target].name)
-          .help("compare it with an output, delete it, or start its name with `_`");
-    }
-  }
-  for (const graph::OutputInfo& output : body.elaboration.train->model->outputs) {
-    bool has_loss = false;
-    for (std::size_t index = 0; index < is_used.size(); ++index) {
-      has_loss = has_loss || (is_used[index] && training.sources[index].model_value == output.node);
-    }
-    if (!has_loss && output.node.has_value()) {
-      body.elaboration.pending.add(output.span, diag::OutputWithoutLoss, output.name);
-    }
-  }
 }
 
 struct Lines {
@@ -330,6 +297,7 @@ std::optional<Training> elaborate_train(Body& model_body, const syntax::TrainDec
   Elaboration& elaboration = model_body.elaboration;
   TrainState state;
   state.model = &elaboration.graph;
+  state.sources = &elaboration.sources;
   state.training.span = span;
   state.training.graph.name = elaboration.graph.name;
   state.training.graph.whole_batch = true;
@@ -364,8 +332,9 @@ std::optional<Training> elaborate_train(Body& model_body, const syntax::TrainDec
       word.end = word.begin + 5;
       elaboration.pending.add(word, diag::NoLoss).help("add `loss …`, such as `loss mse(output, target)`");
     }
-    if (has_loss && state.training.is_complete) {  // without code nothing shows what is read
-      check_uses(body, state.training);
+    const bool is_readable = model_body.facts == nullptr || model_body.facts->error_count == 0;
+    if (has_loss && is_readable && !state.has_unknown_line) {
+      check_train(elaboration);
     }
   }
   errors += flush(elaboration);

@@ -58,6 +58,9 @@ Value evaluate_name(Body& body, const std::string& name, const Span& span, const
   if (std::optional<Value> prelude = find_prelude(name)) {
     return *prelude;
   }
+  if (expectation.schedule && catalogue::find_schedule(name) != nullptr) {
+    return make_schedule(body, name, span, span, nullptr);
+  }
   if (expectation.only_words) {
     return {Text{name, true}};
   }

@@ -1,4 +1,5 @@
-// What is known of the numbers of a value: the activation that made them.
+// What is known of the numbers of a value: the activation that made them, or the range of a formula.
+#include "check/number_ranges.hpp"
 #include "check/train_state.hpp"
 
 #include <charconv>
@@ -6,6 +7,8 @@
 namespace kdlc::check {
 
 namespace {
+
+using catalogue::ValueRange;
 
 /// `softmax(axis: 1)` stands in the record as it is told there.
 std::optional<std::int64_t> axis_of(const graph::Record& record) {
@@ -19,23 +22,63 @@ std::optional<std::int64_t> axis_of(const graph::Record& record) {
   return axis;
 }
 
+/// Reshapes change no number. A distribution stays one while the classes stay the last axis.
+graph::NodeId without_reshapes(const graph::Graph& graph, graph::NodeId value) {
+  const auto classes = [&](graph::NodeId id) {
+    const Shape& shape = graph.node(id).type.shape;
+    return shape.axes.empty() ? Dim(1) : shape.axes.back();
+  };
+  while (value.has_value() && graph.node(value).op == graph::Op::reshape &&
+         classes(value) == classes(graph.node(value).inputs.front())) {
+    value = graph.node(value).inputs.front();
+  }
+  return value;
+}
+
+/// The range in words of activations, as far as it is certain.
+ValueRange range_in_words(const NumberRange& range) {
+  if (range.lowest >= 0 && range.highest <= 1) {
+    return ValueRange::unit;
+  }
+  if (range.freedom != Freedom::free) {
+    return ValueRange::unknown;
+  }
+  if (range.lowest >= 0) {
+    return ValueRange::not_negative;
+  }
+  return range.lowest >= -1 && range.highest <= 1 ? ValueRange::signed_unit : ValueRange::any;
+}
+
 }  // namespace
 
 Meaning meaning_of(const graph::Graph& graph, graph::NodeId value) {
-  while (value.has_value() && graph.node(value).op == graph::Op::reshape) {
-    value = graph.node(value).inputs.front();
-  }
+  value = without_reshapes(graph, value);
   Meaning meaning;
   for (const graph::Record& record : graph.records) {
     const bool made_it = value.has_value() && record.results.size() == 1 && record.results.front() == value;
-    if (!made_it || record.activation.empty()) {
+    if (!made_it) {
+      continue;
+    }
+    meaning.span = record.span;
+    if (record.activation.empty()) {
       continue;
     }
     const catalogue::Activation* activation = catalogue::find_activation(record.activation);
     meaning.activation = record.activation;
-    meaning.span = record.span;
-    meaning.gives = activation == nullptr ? catalogue::ValueRange::unknown : activation->gives;
     meaning.axis = axis_of(record);
+    meaning.gives = activation == nullptr ? ValueRange::unknown : activation->gives;
+  }
+  if (!value.has_value()) {
+    return meaning;
+  }
+  const bool is_probability = meaning.gives == ValueRange::unit || meaning.gives == ValueRange::distribution;
+  const ValueRange computed = range_in_words(NumberRanges(graph).of(value));
+  const catalogue::Activation* activation = catalogue::find_activation(meaning.activation);
+  const bool is_function = activation != nullptr && !activation->is_activation;
+  const bool is_uncertain = meaning.gives == ValueRange::any && computed == ValueRange::unknown;
+  if (activation == nullptr || is_function || is_uncertain || (computed == ValueRange::unit && !is_probability)) {
+    meaning.activation.clear();  // what stands before it says more: `exp(-x ^ 2)`, a relu of a sigmoid
+    meaning.gives = computed;
   }
   return meaning;
 }

@@ -131,6 +131,9 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
     message.help("move its line up: names are defined above their use");
     return;
   }
+  if (explain_in_train(resolver, name, span, message)) {
+    return;
+  }
   std::vector<std::string> candidates;
   for (const auto& [local, entry] : resolver.locals) {
     candidates.push_back(local);

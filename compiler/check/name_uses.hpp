@@ -27,14 +27,15 @@ struct Resolver {
   NameFacts& facts;
   Report& report;
   std::map<std::string, FileName> file_names;
-  BodyFacts* body = nullptr;                    // null at the top of the file
-  std::map<std::string, Local*> locals;         // of the body at hand
-  std::vector<const syntax::Name*> turn_names;  // variables of the `repeat`s around
-  std::map<std::string, Span> later;            // names that the body defines further down
-  bool takes_initializers = false;              // where a weight's start is given: `zeros()`, `normal(0.02)`
-  TrainLine train = TrainLine::none;            // where in `train` the names at hand stand
-  bool is_test = false;                         // `zeros()` and its like are known, and nothing counts as wired
-  std::size_t compared_count = 0;               // names among which nearest ones were looked for, in all
+  BodyFacts* body = nullptr;                               // null at the top of the file
+  std::map<std::string, Local*> locals;                    // of the body at hand
+  std::vector<const syntax::Name*> turn_names;             // variables of the `repeat`s around
+  std::map<std::string, const syntax::Name*> path_values;  // by the path that the last stage of a value has
+  std::map<std::string, Span> later;                       // names that the body defines further down
+  bool takes_initializers = false;                         // where a weight's start is given: `zeros()`, `normal(0.02)`
+  TrainLine train = TrainLine::none;                       // where in `train` the names at hand stand
+  bool is_test = false;            // `zeros()` and its like are known, and nothing counts as wired
+  std::size_t compared_count = 0;  // names among which nearest ones were looked for, in all
 };
 
 /// Counts a use of `name`, or reports it as unknown (K202). `is_argument`: words such as `same` are fine.
@@ -50,6 +51,9 @@ void define_local(Resolver& resolver, const syntax::Name& name, LocalKind kind, 
 /// Names in a type; with `defines_names`, unknown ones are the type's own.
 void resolve_type(Resolver& resolver, const syntax::TypeExpr& type, bool defines_names);
 void resolve_optional(Resolver& resolver, const syntax::ExprPtr& expression);
+/// Adds to K202 what an unknown name in `train` is elsewhere: a path of weights, a metric where a loss stands. False
+/// when it is nothing of this kind.
+bool explain_in_train(const Resolver& resolver, const std::string& name, const Span& span, Message& message);
 /// The names of `train`, which live as long as it is resolved.
 void resolve_train(Resolver& resolver, const syntax::TrainDecl& train);
 /// The names of all tests among the declarations of a body or a file.

@@ -84,11 +84,28 @@ void resolve_optional(Resolver& resolver, const syntax::ExprPtr& expression) {
 
 namespace {
 
+/// `y = x -> dense(1) as head`: who writes `head` means `y`.
+void note_path(Resolver& resolver, const syntax::Expr* value, const syntax::Name& name) {
+  const auto* chain = value == nullptr ? nullptr : std::get_if<syntax::Chain>(&value->node);
+  const auto* last =
+      chain == nullptr || chain->stages.empty() ? nullptr : std::get_if<syntax::ApplyStage>(&chain->stages.back().node);
+  if (last != nullptr && last->as) {
+    resolver.path_values.emplace(last->as->text, &name);
+  }
+}
+
 void begin_body(Resolver& resolver, const syntax::Body& body) {
   resolver.body = &resolver.facts[&body];
   resolver.locals.clear();
   resolver.later.clear();
+  resolver.path_values.clear();
   for (const syntax::Decl& declaration : body.declarations) {
+    if (const auto* output = std::get_if<syntax::OutputDecl>(&declaration.node)) {
+      note_path(resolver, output->value.get(), output->name);
+    }
+    if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node); bind && bind->targets.size() == 1) {
+      note_path(resolver, bind->value.get(), bind->targets.front().name);
+    }
     if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
       for (const syntax::BindTarget& target : bind->targets) {
         resolver.later.emplace(target.name.text, target.name.span);

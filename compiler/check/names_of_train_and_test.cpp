@@ -4,6 +4,8 @@
 #include <set>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "check/elaboration.hpp"
 #include "check/name_uses.hpp"
 #include "diagnostics/kinds.hpp"
@@ -71,6 +73,37 @@ void resolve_train_line(Resolver& resolver, const syntax::Decl& declaration, std
 }
 
 }  // namespace
+
+bool explain_in_train(const Resolver& resolver, const std::string& name, const Span& span, Message& message) {
+  if (resolver.train == TrainLine::none || resolver.train == TrainLine::value) {
+    return false;
+  }
+  const auto path = resolver.path_values.find(name);
+  if (path != resolver.path_values.end()) {
+    message.label(path->second->span, fmt::format("the value of `… as {}` is called `{}`", name, path->second->text))
+        .help(fmt::format("`as` names weights; the value is `{}`", path->second->text), {span, path->second->text});
+    return true;
+  }
+  if (catalogue::find_metric(name) != nullptr) {
+    message.help(resolver.train == TrainLine::loss
+                     ? fmt::format("`{}` is a metric, which has no gradient: write `metric {}(…)`", name, name)
+                     : fmt::format("`{}` is a metric: write `metric {}(…)`", name, name));
+    return true;
+  }
+  if (catalogue::find_loss(name) != nullptr) {
+    message.help(fmt::format("`{}` is a loss: write `loss {}(…)`", name, name));
+    return true;
+  }
+  if (catalogue::find_optimizer(name) != nullptr) {
+    message.help(fmt::format("`{}` is an optimizer: write `optimizer {}(…)`", name, name));
+    return true;
+  }
+  if (catalogue::find_schedule(name) != nullptr) {
+    message.help(fmt::format("`{}` is a schedule, which an optimizer takes as its `lr`", name));
+    return true;
+  }
+  return false;
+}
 
 void resolve_train(Resolver& resolver, const syntax::TrainDecl& train) {
   const std::map<std::string, Local*> outside = resolver.locals;

@@ -1,4 +1,7 @@
-// Whether the declared values of a target can be labels of a loss or metric (K520, K530).
+// Whether the declared values of a target can be labels of a loss or metric (K520, K530), and whether the
+// output can ever be so (K556, K559, K560).
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "check/train_state.hpp"
@@ -9,6 +12,49 @@ namespace kdlc::check {
 namespace {
 
 using catalogue::LabelKind;
+using catalogue::ValueRange;
+
+/// The numbers that outputs with an activation can be.
+struct Reach {
+  double lowest = 0;
+  double highest = 0;
+};
+std::optional<Reach> reach_of(ValueRange range) {
+  switch (range) {
+    case ValueRange::unknown:
+    case ValueRange::any:
+      return std::nullopt;
+    case ValueRange::not_negative:
+      return Reach{0, std::numeric_limits<double>::infinity()};
+    case ValueRange::signed_unit:
+      return Reach{-1, 1};
+    case ValueRange::unit:
+    case ValueRange::distribution:
+      return Reach{0, 1};
+  }
+  KDLC_UNREACHABLE("all ranges are listed");
+}
+
+/// nullopt: far above any number of classes.
+std::optional<std::int64_t> largest_of(DType dtype) {
+  switch (dtype) {
+    case DType::i8:
+      return std::numeric_limits<std::int8_t>::max();
+    case DType::u8:
+      return std::numeric_limits<std::uint8_t>::max();
+    case DType::i16:
+      return std::numeric_limits<std::int16_t>::max();
+    case DType::i32:
+    case DType::i64:
+    case DType::f16:
+    case DType::bf16:
+    case DType::f32:
+    case DType::f64:
+    case DType::boolean:
+      return std::nullopt;
+  }
+  KDLC_UNREACHABLE("all element types are listed");
+}
 
 std::optional<std::int64_t> ignored_class(const catalogue::Application& application) {
   for (std::size_t index = 0; index < application.layer->settings.size(); ++index) {
@@ -20,6 +66,36 @@ std::optional<std::int64_t> ignored_class(const catalogue::Application& applicat
   return std::nullopt;
 }
 
+/// K560: some classes have no number in the target's element type.
+void warn_of_narrow_numbers(Report& report, const ScoreCheck& check, const Training::Target& target,
+                            std::int64_t classes) {
+  const std::optional<std::int64_t> largest = largest_of(target.type.dtype);
+  if (largest && *largest < classes - 1) {
+    report
+        .add(target.span, diag::NarrowClasses, target.name, std::string(name_of(target.type.dtype)),
+             std::to_string(*largest), check.output.input->text, classes)
+        .label(check.output.input->span, check.output.input->type.to_text())
+        .help("declare the target as `i32`");
+  }
+}
+
+struct ClassRangeFacts {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+  std::int64_t count = 0;
+};
+
+/// K559: the output has classes that are never right.
+void lint_spare_classes(Report& report, const ScoreCheck& check, const Training::Target& target,
+                        const ClassRangeFacts& facts) {
+  if (check.loss == nullptr || facts.first != 0 || facts.last == facts.count - 1) {
+    return;
+  }
+  report.add(target.span, diag::SpareClasses, target.name, facts.last, check.output.input->text, facts.count)
+      .label(check.output.input->span, check.output.input->type.to_text())
+      .help(fmt::format("the end of a range is not part of it: {} classes are `in 0..{}`", facts.count, facts.count));
+}
+
 bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& check) {
   Training::Target& target = state.training.targets[*check.target.target];
   const std::int64_t classes = check.output.input->type.shape.axes.back().constant();
@@ -28,6 +104,7 @@ bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& ch
     target.range_begin = 0;
     target.range_end = classes;
     target.exempt = ignored;
+    warn_of_narrow_numbers(report, check, target, classes);
     return true;
   }
   std::int64_t first = *target.range_begin;
@@ -35,6 +112,7 @@ bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& ch
   first += ignored && *ignored == first ? 1 : 0;
   last -= ignored && *ignored == last ? 1 : 0;
   if (first >= 0 && last < classes) {
+    lint_spare_classes(report, check, target, {.first = first, .last = last, .count = classes});
     return true;
   }
   Message& message =
@@ -46,37 +124,91 @@ bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& ch
   return false;
 }
 
-}  // namespace
+/// What is declared of the labels: the range of a target, or of an input of the model that is compared with.
+struct DeclaredLabels {
+  std::string name;
+  Span span;
+  double first = 0;
+  double last = 0;
+};
+std::optional<DeclaredLabels> declared_labels(const TrainState& state, const ScoreCheck& check) {
+  const auto labels = [](const std::string& name, const Span& span, const std::optional<std::int64_t>& begin,
+                         const std::optional<std::int64_t>& end) {
+    return begin && end
+               ? std::optional(DeclaredLabels{name, span, static_cast<double>(*begin), static_cast<double>(*end - 1)})
+               : std::nullopt;
+  };
+  if (check.target.target) {
+    const Training::Target& target = state.training.targets[*check.target.target];
+    return labels(target.name, target.span, target.range_begin, target.range_end);
+  }
+  const graph::NodeId value = check.target.model_value;
+  if (value.has_value() && state.model->node(value).op == graph::Op::input) {
+    const auto& own = graph::attributes<graph::InputAttributes>(state.model->node(value));
+    const graph::InputInfo& input = state.model->inputs[own.index];
+    return labels(input.name, input.span, input.range_begin, input.range_end);
+  }
+  return std::nullopt;
+}
 
-bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& check) {
-  if (!check.target.target) {
-    return true;
-  }
-  const Training::Target& target = state.training.targets[*check.target.target];
-  const LabelKind labels = check.score.rules.labels;
-  const bool is_number = is_integer(target.type.dtype);
-  if (labels == LabelKind::class_numbers || (labels == LabelKind::any_classes && is_number)) {
-    return check_class_numbers(state, report, check);
-  }
+/// K530: outside what the score is defined on.
+bool check_label_range(Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
   const catalogue::Range& wanted = check.score.rules.label_range;
-  if (!target.range_begin || !target.range_end) {
-    return true;
-  }
-  const auto first = static_cast<double>(*target.range_begin);
-  const auto last = static_cast<double>(*target.range_end - 1);
-  if (!(wanted.minimum && first < *wanted.minimum) && !(wanted.maximum && last > *wanted.maximum)) {
+  if (!(wanted.minimum && labels.first < *wanted.minimum) && !(wanted.maximum && labels.last > *wanted.maximum)) {
     return true;
   }
   const std::string rule = wanted.maximum ? fmt::format("from {} to {}", *wanted.minimum, *wanted.maximum)
                                           : fmt::format("of {} and above", *wanted.minimum);
   report
-      .add(target.span, diag::LabelRange, std::string(check.score.name), rule, target.name,
-           fmt::format("from {} to {}", first, last))
+      .add(labels.span, diag::LabelRange, std::string(check.score.name), rule, labels.name,
+           fmt::format("from {} to {}", labels.first, labels.last))
       .label(check.name_span, "here the labels are read")
-      .help(wanted.maximum && *wanted.minimum == 0 && first == 0
-                ? fmt::format("divide it by {} in the data, and declare `in 0..2`", last)
+      .help(wanted.maximum && *wanted.minimum == 0 && labels.first == 0
+                ? (check.target.target ? fmt::format("divide it by {} in the data, and declare `in 0..2`", labels.last)
+                                       : fmt::format("compare with `{} / {}`", labels.name, labels.last))
                 : "choose a loss that is defined on such labels, or mend the range");
   return false;
+}
+
+/// K556: the activation of the output gives no such number.
+void warn_of_reach(Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
+  const Meaning& meaning = check.output.meaning;
+  const std::optional<Reach> reach = reach_of(meaning.gives);
+  const LabelKind kind = check.score.rules.labels;
+  if (check.loss == nullptr || !reach || kind == LabelKind::one_hot || kind == LabelKind::label_sequence ||
+      (labels.first >= reach->lowest && labels.last <= reach->highest)) {
+    return;
+  }
+  const bool is_below = labels.first < reach->lowest;
+  Message& message =
+      report.add(labels.span, diag::TargetOutOfReach, labels.name,
+                 fmt::format("from {} to {}", labels.first, labels.last), check.output.input->text,
+                 is_below ? fmt::format("below {}", reach->lowest) : fmt::format("above {}", reach->highest));
+  if (!meaning.activation.empty()) {
+    message.label(meaning.span, fmt::format("made by `{}`", meaning.activation));
+  }
+  message.help(is_below || labels.first != 0
+                   ? "leave the activation out, or choose one that gives such numbers"
+                   : fmt::format("leave the activation out, or divide the target by {}", labels.last));
+}
+
+}  // namespace
+
+bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& check) {
+  const LabelKind kind = check.score.rules.labels;
+  const bool is_number = is_integer(check.target.input->type.dtype);
+  if (kind == LabelKind::class_numbers || (kind == LabelKind::any_classes && is_number)) {
+    return !check.target.target || check_class_numbers(state, report, check);
+  }
+  const std::optional<DeclaredLabels> labels = declared_labels(state, check);
+  if (!labels) {
+    return true;
+  }
+  if (!check_label_range(report, check, *labels)) {
+    return false;
+  }
+  warn_of_reach(report, check, *labels);
+  return true;
 }
 
 }  // namespace kdlc::check

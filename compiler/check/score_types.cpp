@@ -65,6 +65,9 @@ struct TypeCheck {
   /// Offers to declare the target as `type`.
   void offer_type(Message& message, const TensorType& type) const {
     std::string words = fmt::format("declare the target as `{}`", type.to_text());
+    if (check.target.target) {
+      state.mended_targets.emplace(*check.target.target, type);
+    }
     if (keeps_places()) {
       message.help(
           "the output still has places or steps: `flatten` or `global_avgpool` before its last layer takes them away, "

@@ -11,23 +11,26 @@ namespace kdlc::check {
 
 /// What is known of the numbers of a value of the model: the activation that made them.
 struct Meaning {
-  std::string activation;  // empty: not known
+  std::string activation;  // empty: made by no activation, but by a formula
   catalogue::ValueRange gives = catalogue::ValueRange::unknown;
-  Span span;                         // of the layer or activation
+  Span span;                         // of the layer, activation or formula; may be unknown
   std::optional<std::int64_t> axis;  // that a softmax was told
 };
-/// Looks through reshapes, which change no number.
+/// Looks through reshapes, which change no number; of a formula, what its intervals show.
 Meaning meaning_of(const graph::Graph& graph, graph::NodeId value);
 
 struct TrainState {
   Training training;
   const graph::Graph* model = nullptr;
+  const SourceSet* sources = nullptr;
   std::optional<Span> optimizer_span;
   std::vector<Span> target_types;                 // per target: its element type in the source
-  std::vector<std::uint32_t> target_uses;         // per target
   std::map<graph::NodeId, Training::Term> terms;  // of the training graph: what catalogue losses and metrics gave
   std::vector<std::pair<graph::NodeId, const catalogue::Loss*>> scored;  // values of the model and their losses
   std::set<std::pair<graph::NodeId, std::size_t>> misfits;               // values and targets whose shapes were told
+  bool has_unknown_line = false;  // a mistake in it has been reported: what it would have used is not known
+  std::map<std::size_t, TensorType> mended_targets;  // the types that messages offered for targets
+  std::set<graph::NodeId> refused_outputs;           // of the model, that a loss wanted as probabilities
 };
 
 /// One argument of a score: what it is, beyond its type.
@@ -52,6 +55,10 @@ bool check_score_types(TrainState& state, Report& report, const ScoreCheck& chec
 bool check_score_meaning(TrainState& state, Report& report, const ScoreCheck& check);
 /// K520, K530: the declared range of the target; notes the range that evaluation checks.
 bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& check);
+
+/// What the lines leave out, over a training without errors: targets and outputs that no loss mentions (K508, K545),
+/// and losses that no weight has an influence on (K561).
+void check_train(Elaboration& elaboration);
 
 /// The optimizer of a line; nullopt after reporting.
 std::optional<Training::Optimizer> evaluate_optimizer(Body& body, const syntax::Expr& expression);

@@ -16,7 +16,8 @@ extern const Metric metric_sparse_top_k_categorical_accuracy = {
               .summary = "the share of samples whose class is among the k largest outputs, for class numbers",
               .rules = {.output = OutputKind::class_scores, .labels = LabelKind::class_numbers, .least_axes = 1},
               .settings = {k_setting()},
-              .known_elsewhere_as = {"SparseTopKCategoricalAccuracy"}},
+              .known_elsewhere_as = {"SparseTopKCategoricalAccuracy"},
+              .check = check_k},
     .values = values,
 };
 

@@ -19,7 +19,8 @@ extern const Metric metric_top_k_categorical_accuracy = {
                         .label_range = {.minimum = 0, .maximum = 1},
                         .least_axes = 1},
               .settings = {k_setting()},
-              .known_elsewhere_as = {"TopKCategoricalAccuracy"}},
+              .known_elsewhere_as = {"TopKCategoricalAccuracy"},
+              .check = check_k},
     .values = values,
 };
 

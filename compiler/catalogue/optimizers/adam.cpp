@@ -17,7 +17,7 @@ extern const Optimizer optimizer_adam = {
                           weight_decay_setting()},
              .foreign_names = {{"betas", "beta_1"}},
              .known_elsewhere_as = {"Adam"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

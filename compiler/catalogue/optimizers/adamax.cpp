@@ -10,7 +10,7 @@ extern const Optimizer optimizer_adamax = {
                           weight_decay_setting()},
              .foreign_names = {{"betas", "beta_1"}},
              .known_elsewhere_as = {"Adamax"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

@@ -17,7 +17,7 @@ extern const Optimizer optimizer_adamw = {
                            .doc = "divides by the largest mean of squares so far"}},
              .foreign_names = {{"betas", "beta_1"}},
              .known_elsewhere_as = {"AdamW"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

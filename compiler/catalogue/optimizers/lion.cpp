@@ -9,7 +9,7 @@ extern const Optimizer optimizer_lion = {
              .settings = {rate_setting(0.001), beta_1_setting(0.9), beta_2_setting(0.99), weight_decay_setting()},
              .foreign_names = {{"betas", "beta_1"}},
              .known_elsewhere_as = {"Lion"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

@@ -25,7 +25,7 @@ extern const Optimizer optimizer_rmsprop = {
                           weight_decay_setting()},
              .foreign_names = {{"alpha", "rho"}},
              .known_elsewhere_as = {"RMSprop", "RMSProp"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

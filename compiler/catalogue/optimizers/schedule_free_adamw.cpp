@@ -18,7 +18,7 @@ extern const Optimizer optimizer_schedule_free_adamw = {
                           weight_decay_setting()},
              .foreign_names = {{"betas", "beta_1"}},
              .known_elsewhere_as = {"ScheduleFreeAdamW"},
-             .check = check_optimizer},
+             .check = check_scaled_optimizer},
 };
 
 }  // namespace kdlc::catalogue

@@ -18,7 +18,7 @@ extern const Optimizer optimizer_sgd = {
                            .doc = "looks ahead along the momentum"},
                           weight_decay_setting()},
              .known_elsewhere_as = {"SGD"},
-             .check = check_optimizer},
+             .check = check_sgd},
 };
 
 }  // namespace kdlc::catalogue

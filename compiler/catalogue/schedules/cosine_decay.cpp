@@ -8,7 +8,7 @@ extern const Schedule schedule_cosine_decay = {
              .summary = "initial·((1 - alpha)·(1 + cos(π·step / steps)) / 2 + alpha)",
              .settings = {{.name = "initial",
                            .kind = SettingKind::number,
-                           .range = above_zero(),
+                           .range = not_negative(),
                            .doc = "the rate at the first step"},
                           {.name = "steps",
                            .kind = SettingKind::integer,
@@ -29,7 +29,8 @@ extern const Schedule schedule_cosine_decay = {
                            .default_value = integer_value(0),
                            .range = count_range(),
                            .doc = "the steps in which it rises"}},
-             .known_elsewhere_as = {"CosineDecay", "CosineAnnealingLR"}},
+             .known_elsewhere_as = {"CosineDecay", "CosineAnnealingLR"},
+             .check = check_warmup},
 };
 
 }  // namespace kdlc::catalogue

@@ -22,7 +22,8 @@ extern const Schedule schedule_exponential_decay = {
                            .kind = SettingKind::boolean,
                            .default_value = boolean_value(false),
                            .doc = "falls at once after that many steps"}},
-             .known_elsewhere_as = {"ExponentialDecay"}},
+             .known_elsewhere_as = {"ExponentialDecay"},
+             .check = check_falling_rate},
 };
 
 }  // namespace kdlc::catalogue

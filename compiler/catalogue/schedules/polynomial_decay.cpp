@@ -28,7 +28,8 @@ extern const Schedule schedule_polynomial_decay = {
                            .kind = SettingKind::boolean,
                            .default_value = boolean_value(false),
                            .doc = "starts again after each end"}},
-             .known_elsewhere_as = {"PolynomialDecay"}},
+             .known_elsewhere_as = {"PolynomialDecay"},
+             .check = check_falling_rate},
 };
 
 }  // namespace kdlc::catalogue
