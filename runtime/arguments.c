@@ -89,6 +89,12 @@ static bool take_option(words* line, const char* name, const char* value) {
     line->result.weights_path = take_value(line, value, name);
   } else if (strcmp(name, "top") == 0) {
     line->result.top = (size_t)read_positive(take_value(line, value, name), name);
+  } else if (strcmp(name, "threads") == 0) {
+    line->result.threads = (size_t)read_positive(take_value(line, value, name), name);
+    if (line->result.threads > model->threads) {
+      fail(EXIT_USAGE, "--threads takes at most %zu here: build with `--threads %zu` for more", model->threads,
+           line->result.threads);
+    }
   } else if (strcmp(name, "samples") == 0) {
     line->result.samples = (size_t)read_positive(take_value(line, value, name), name);
   } else if (strcmp(name, "bench") == 0) {
@@ -120,7 +126,8 @@ static void take_word(words* line, char* word) {
   char* equals = strchr(name, '=');
   const size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
   /* An input with the name of an option is reached by --input. */
-  static const char* const kOptions[] = {"help", "input", "output", "weights", "top", "samples", "bench", "taps"};
+  static const char* const kOptions[] = {"help",    "input", "output", "weights", "top",
+                                         "samples", "bench", "taps",   "threads"};
   for (size_t k = 0; k < sizeof kOptions / sizeof *kOptions; ++k) {
     if (strlen(kOptions[k]) == length && memcmp(kOptions[k], name, length) == 0 && word[1] == '-') {
       take_option(line, kOptions[k], equals != NULL ? equals + 1 : NULL);
@@ -137,7 +144,7 @@ static void take_word(words* line, char* word) {
 }
 
 arguments parse_arguments(const kdlc_model* model, int count, char** list) {
-  words line = {model, count, 1, list, {NULL, NULL, NULL, 0, 0, 0, false, false}};
+  words line = {model, count, 1, list, {NULL, NULL, NULL, 0, 0, 0, 0, false, false}};
   line.result.input_paths = allocate(((size_t)model->input_count + 1) * sizeof(char*), 1);
   line.result.output_paths = allocate(((size_t)model->output_count + 1) * sizeof(char*), 1);
   while (line.next < line.count) take_word(&line, line.list[line.next++]);
@@ -198,10 +205,11 @@ void print_help(const kdlc_model* model) {
       "  --bench [SECONDS]   measures the time of a call; without files on made-up numbers\n"
       "  --samples N         how many samples --bench makes up (default 1)\n"
       "  --weights FILE      packed weights%s\n"
-      "%s"
+      "%s%s"
       "  --help              this text\n"
       "\nfor %s; %zu bytes of weights%s, %zu bytes of working memory\n",
       model->embedded == NULL ? ", which this executable needs" : " in place of those inside",
       model->tap_count > 0 ? "  --taps              shows the values that the model names with `tap`\n" : "",
+      model->threads > 1 ? "  --threads K         computes with K threads; else with as many as there are cores\n" : "",
       model->target, model->weights_bytes, model->embedded == NULL ? ", not inside" : "", model->arena_bytes);
 }

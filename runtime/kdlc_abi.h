@@ -25,7 +25,9 @@ enum kdlc_dtype {
   KDLC_I16 = 5, KDLC_I32 = 6, KDLC_I64 = 7, KDLC_U8 = 8, KDLC_BOOL = 9
 };
 
-/* Runs body(body_context, index) for every index below count, in any order, on any threads; returns after the last. */
+/* Runs body(body_context, index) for every index below count, in any order, on any threads, at once or one after the
+ * other; returns after the last, and its caller then sees what all of them wrote. A call of a model that was built for
+ * several threads uses it once for every part of the work; calls at the same time may share it. */
 typedef void (*kdlc_parallel_for)(void *context, size_t count, void (*body)(void *body_context, size_t index),
                                   void *body_context);
 /* A named value of samples first to first + n - 1, row-major; a value that all samples share comes once, as one. */
@@ -99,6 +101,7 @@ typedef struct kdlc_model {
   size_t streams;               /* n is at most this: every sample is a stream that goes on in the next call; 0: any n */
   size_t state_bytes;           /* of `state`, aligned to 8; all zeros before the first call; 0: nothing is kept */
   int32_t (*reset)(void *state, size_t stream); /* NULL where state_bytes is 0 */
+  size_t threads;          /* that one call can use; 1: it never calls parallel_for */
 } kdlc_model;
 
 /* A packed weights file: this header, zeros up to 64 bytes, then the packed tensors. Little-endian. */

@@ -46,7 +46,7 @@ void run_samples(const call* work, size_t first, size_t n) {
   }
   kdlc_options options;
   tap_sink sink = {work, first};
-  const int32_t status = model->run(work->weights, work->arena, model->arena_bytes, tap_options(&options, &sink),
+  const int32_t status = model->run(work->weights, work->arena, model->arena_bytes, call_options(&options, &sink),
                                     work->state, sizes, inputs, outputs);
   if (status == KDLC_E_CPU) fail_cpu(model);
   if (status != KDLC_OK) {
@@ -97,6 +97,17 @@ static void find_weights(const kdlc_model* model, const char* path, kdlc_weights
   const int32_t status = model->bind(weights, aligned, file.size);
   if (status == KDLC_E_CPU) fail_cpu(model);
   if (status != KDLC_OK) refuse_weights(model, file, path);
+}
+
+/* As many threads as were asked for, else as the model can use and the machine has. */
+static kdlc_pool* open_pool(const kdlc_model* model, size_t wanted) {
+  const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  size_t threads = wanted;
+  if (wanted == 0) threads = cores > 0 && (size_t)cores < model->threads ? (size_t)cores : model->threads;
+  if (threads <= 1) return NULL;
+  kdlc_pool* pool = kdlc_pool_open(threads);
+  if (pool == NULL) fail(EXIT_WORLD, "the system gives no %zu threads", threads);
+  return pool;
 }
 
 /* Sizes that follow from the declared dims; inputs that have such an axis must agree. */
@@ -222,8 +233,9 @@ int main(int count, char** words) {
   }
   if (model->check_cpu() != KDLC_OK) fail_cpu(model);
   find_weights(model, given.weights_path, &weights);
-  call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL, NULL, NULL};
+  call work = {model, &weights, allocate(model->arena_bytes, model->arena_align), NULL, NULL, NULL, NULL, NULL, NULL};
   work.state = allocate(model->state_bytes, 8);
+  work.pool = open_pool(model, given.threads);
   work.sizes = allocate(((size_t)model->dim_count + (size_t)model->derived_count + 1) * sizeof *work.sizes, 64);
   work.inputs = allocate(((size_t)model->input_count + 1) * sizeof *work.inputs, 64);
   for (int32_t k = 0; k <= model->dim_count + model->derived_count; ++k) work.sizes[k] = SIZE_MAX;

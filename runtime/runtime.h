@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "kdlc_abi.h"
+#include "pool.h"
 
 enum { MOST_AXES = 32 };
 
@@ -80,6 +81,7 @@ typedef struct arguments {
   const char** output_paths; /* one for each output */
   const char* weights_path;
   size_t top;           /* 0: not given */
+  size_t threads;       /* 0: not given */
   size_t samples;       /* for --bench without files; 0: not given */
   double bench_seconds; /* 0: no bench */
   bool taps;            /* shows them */
@@ -97,7 +99,8 @@ typedef struct call {
   size_t* sizes; /* n, then the declared dims */
   array* inputs;
   array* outputs;
-  array* taps; /* NULL: nobody wants to see them */
+  array* taps;     /* NULL: nobody wants to see them */
+  kdlc_pool* pool; /* NULL: one thread */
 } call;
 /* Bytes of one sample (of the whole tensor without a batch) under the call's sizes. */
 size_t sample_bytes(const call* work, const kdlc_tensor* tensor);
@@ -110,8 +113,8 @@ typedef struct tap_sink {
   const call* work;
   size_t first;
 } tap_sink;
-/* Options under which a call keeps its taps; NULL when nobody wants to see them. */
-const kdlc_options* tap_options(kdlc_options* options, tap_sink* sink);
+/* Options under which a call keeps its taps and uses its pool; NULL when it has neither. */
+const kdlc_options* call_options(kdlc_options* options, tap_sink* sink);
 /* Type, range, mean and first values of each. */
 void print_taps(const call* work);
 

@@ -16,12 +16,19 @@ static void keep_tap(void* context, const char* name, size_t first, size_t n, co
   }
 }
 
-const kdlc_options* tap_options(kdlc_options* options, tap_sink* sink) {
-  if (sink->work->taps == NULL) return NULL;
+const kdlc_options* call_options(kdlc_options* options, tap_sink* sink) {
+  const call* work = sink->work;
+  if (work->taps == NULL && work->pool == NULL) return NULL;
   memset(options, 0, sizeof *options);
   options->struct_bytes = sizeof *options;
-  options->tap = keep_tap;
-  options->tap_context = sink;
+  if (work->taps != NULL) {
+    options->tap = keep_tap;
+    options->tap_context = sink;
+  }
+  if (work->pool != NULL) {
+    options->parallel_for = kdlc_pool_run;
+    options->parallel_context = work->pool;
+  }
   return options;
 }
 

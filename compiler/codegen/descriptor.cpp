@@ -174,7 +174,8 @@ private:
                    interface_.derive != nullptr ? static_cast<llvm::Constant*>(interface_.derive) : null(),
                    number(plan.streams),
                    number(plan.state_bytes),
-                   interface_.reset != nullptr ? static_cast<llvm::Constant*>(interface_.reset) : null()});
+                   interface_.reset != nullptr ? static_cast<llvm::Constant*>(interface_.reset) : null(),
+                   number(plan.threads.count)});
   }
 
   Interface& interface_;

@@ -1,24 +1,11 @@
 // <prefix>_forward: the checks of a call, in the order that the contract names, and the loop over chunks of samples;
 // and the uniform call of the descriptor.
-#include <kdlc_abi.h>
+#include "codegen/call.hpp"
 
-#include "codegen/interface.hpp"
+#include <kdlc_abi.h>
 
 namespace kdlc::codegen {
 namespace {
-
-/// The arguments of <prefix>_forward.
-struct Call {
-  llvm::Value* weights = nullptr;
-  llvm::Value* arena = nullptr;
-  llvm::Value* arena_bytes = nullptr;
-  llvm::Value* options = nullptr;
-  llvm::Value* state = nullptr;  // nullptr: the model keeps none
-  llvm::Value* samples = nullptr;
-  std::vector<llvm::Value*> dims;
-  std::vector<llvm::Value*> inputs;
-  std::vector<llvm::Value*> outputs;
-};
 
 llvm::FunctionType* forward_type(const plan::Plan& plan, Emitter& emitter) {
   llvm::Type* pointer = emitter.builder.getPtrTy();
@@ -42,6 +29,7 @@ Call name_arguments(llvm::Function& function, const plan::Plan& plan) {
   };
   call.weights = next("weights");
   call.arena = next("arena");
+  call.next_states = call.arena;
   call.arena_bytes = next("arena_bytes");
   call.options = next("options");
   call.state = plan.states.empty() ? nullptr : next("state");
@@ -165,8 +153,17 @@ llvm::Value* sample_pointer(Emitter& emitter, llvm::Value* base, const TensorTyp
   return emitter.builder.CreateGEP(emitter.memory_type(type.dtype), base, emitter.builder.CreateMul(first, elements));
 }
 
-/// Leaves the function when the body met an index outside its tensor.
-void call_body(Interface& interface, const Call& call, llvm::Function* body, llvm::Value* first, llvm::Value* samples) {
+}  // namespace
+
+void name_sizes(Interface& interface, const Call& call) {
+  interface.emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
+  for (std::size_t k = 0; k < call.dims.size(); ++k) {
+    interface.emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
+  }
+}
+
+void call_body(Interface& interface, const Call& call, llvm::Function* body, llvm::Value* first, llvm::Value* samples,
+               const std::vector<llvm::Value*>& more) {
   Emitter& emitter = interface.emitter;
   const graph::Graph& graph = interface.plan.graph;
   llvm::Value* tensors = emitter.builder.CreateLoad(emitter.builder.getPtrTy(), call.weights, "tensors");
@@ -184,10 +181,11 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
     arguments.push_back(state_pointer(interface, call.state, k, first));
   }
   for (std::size_t k = 0; k < interface.plan.states.size(); ++k) {
-    arguments.push_back(next_state_pointer(interface, call.arena, k, first));
+    arguments.push_back(next_state_pointer(interface, call.next_states, k, first));
   }
   arguments.push_back(samples);
   arguments.insert(arguments.end(), call.dims.begin(), call.dims.end());
+  arguments.insert(arguments.end(), more.begin(), more.end());
   llvm::Value* status = emitter.builder.CreateCall(body, arguments);
   if (!status->getType()->isVoidTy()) {
     return_if(emitter, emitter.builder.CreateIsNotNull(status), KDLC_E_INDEX);
@@ -195,7 +193,6 @@ void call_body(Interface& interface, const Call& call, llvm::Function* body, llv
   emit_tap_calls(interface, {.options = call.options, .arena = call.arena, .first = first, .samples = samples});
 }
 
-/// for (first = 0; first != n; first += count) { count = min(n - first, chunk); count == 1 ? single() : chunk(count); }
 void emit_chunk_loop(Interface& interface, const Call& call) {
   Emitter& emitter = interface.emitter;
   llvm::IRBuilder<>& builder = emitter.builder;
@@ -210,7 +207,7 @@ void emit_chunk_loop(Interface& interface, const Call& call) {
   builder.CreateBr(loop);
   builder.SetInsertPoint(loop);
   llvm::PHINode* first = builder.CreatePHI(builder.getInt64Ty(), 2, "first");
-  first->addIncoming(emitter.integer(0), before);
+  first->addIncoming(call.begin != nullptr ? call.begin : emitter.integer(0), before);
   llvm::Value* left = builder.CreateSub(call.samples, first);
   llvm::Value* most = emitter.integer(interface.chunk != nullptr ? interface.plan.chunk.samples : 1);
   llvm::Value* count = builder.CreateSelect(builder.CreateICmpULT(left, most), left, most, "count");
@@ -234,7 +231,13 @@ void emit_chunk_loop(Interface& interface, const Call& call) {
   builder.SetInsertPoint(done);
 }
 
-}  // namespace
+void finish_call(Interface& interface, const Call& call) {
+  llvm::IRBuilder<>& builder = interface.emitter.builder;
+  if (call.state != nullptr) {
+    builder.CreateCall(interface.commit, {call.state, call.arena, call.samples});
+  }
+  builder.CreateRet(builder.getInt32(KDLC_OK));
+}
 
 void emit_forward(Interface& interface) {
   Emitter& emitter = interface.emitter;
@@ -242,21 +245,16 @@ void emit_forward(Interface& interface) {
                                                       llvm::Function::ExternalLinkage);
   const Call call = name_arguments(*function, interface.plan);
   emitter.frame = {};
-  emitter.frame.sizes[Dim::batch().to_text()] = call.samples;
-  for (std::size_t k = 0; k < call.dims.size(); ++k) {
-    emitter.frame.sizes[interface.plan.graph.dims[k].name] = call.dims[k];
-  }
+  name_sizes(interface, call);
   check_call(interface, call);
   check_inputs(interface, call);
+  emit_threaded_call(interface, call);
   if (has_batch(interface.plan)) {
     emit_chunk_loop(interface, call);
   } else {
     call_body(interface, call, interface.single, emitter.integer(0), emitter.integer(1));
   }
-  if (call.state != nullptr) {
-    emitter.builder.CreateCall(interface.commit, {call.state, call.arena, call.samples});
-  }
-  emitter.builder.CreateRet(emitter.builder.getInt32(KDLC_OK));
+  finish_call(interface, call);
   interface.forward = function;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <llvm/IR/Function.h>
 #include <llvm/IR/GlobalVariable.h>
@@ -21,6 +23,7 @@ struct Interface {
   std::set<const llvm::Function*> bodies;  // all functions of steps
   llvm::Function* single = nullptr;        // the body for one sample
   llvm::Function* chunk = nullptr;         // the body for up to plan.chunk.samples; nullptr when that is one
+  llvm::Function* together = nullptr;      // one sample by all threads; nullptr when they do not pay
   llvm::Function* check_inputs = nullptr;  // nullptr when no input has a range
   llvm::Function* commit = nullptr;        // nullptr when nothing is kept from call to call
   llvm::Function* check_cpu = nullptr;
@@ -42,6 +45,32 @@ void return_if(Emitter& emitter, llvm::Value* condition, int status);
 llvm::Value* any_null(Emitter& emitter, const std::vector<llvm::Value*>& pointers);
 /// Mixes nothing per sample: neither an input nor an output has a batch axis.
 bool has_batch(const plan::Plan& plan);
+
+/// The frame of code that has the arguments of a body: `samples` is the number of samples when it is known, nullptr for
+/// the argument N.
+Frame frame_of(std::span<llvm::Value* const> arguments, const plan::Plan& plan, llvm::Value* samples);
+/// The step, in a block of its name.
+void emit_named_step(Emitter& emitter, const plan::Step& step);
+/// Returns E_INDEX when a step raised the status, for a frame that has one; else nothing.
+void emit_result(Emitter& emitter);
+
+/// The caller's parallel-for and its context.
+struct Team {
+  llvm::Value* parallel_for = nullptr;
+  llvm::Value* context = nullptr;
+};
+/// What the options of a call say; NULL in `parallel_for` where they say nothing, or where taps are to be shown, which
+/// come in the order of the samples.
+Team load_team(Interface& interface, llvm::Value* options);
+/// parallel_for(context, threads, task, frame)
+void call_team(Interface& interface, const Team& team, std::int64_t threads, llvm::Function* task, llvm::Value* frame);
+/// An internal function void <prefix>_<name>(frame, thread), the builder in its first block.
+llvm::Function* begin_task(Interface& interface, const std::string& name);
+/// `count` words of memory for as long as the function runs.
+llvm::Value* frame_memory(Emitter& emitter, std::size_t count);
+llvm::Value* frame_word(Emitter& emitter, llvm::Value* frame, std::size_t number);
+/// Interface::together: the arguments of a body, then those of a Team.
+void emit_together(Interface& interface);
 
 /// Whether the operating system keeps the vector state that the code needs, by XGETBV; nullptr when nothing need be
 /// asked.

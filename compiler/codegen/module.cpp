@@ -40,13 +40,14 @@ llvm::FunctionType* body_type(const plan::Plan& plan, const plan::Body& body, Em
   return llvm::FunctionType::get(result, parameters, false);
 }
 
-/// The frame of a body: `samples` is the number of samples when it is known, nullptr for the argument N.
-Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* samples) {
+}  // namespace
+
+Frame frame_of(std::span<llvm::Value* const> arguments, const plan::Plan& plan, llvm::Value* samples) {
   Frame frame;
-  auto argument = function.arg_begin();
+  auto argument = arguments.begin();
   const auto next = [&argument](const std::string& name) {
-    argument->setName(name);
-    return &*argument++;
+    (*argument)->setName(name);
+    return *argument++;
   };
   frame.weights = next("weights");
   frame.arena = next("arena");
@@ -69,6 +70,8 @@ Frame frame_of(llvm::Function& function, const plan::Plan& plan, llvm::Value* sa
   }
   return frame;
 }
+
+namespace {
 
 void emit_steps(Emitter& emitter, std::span<const plan::Step> steps);
 
@@ -106,7 +109,8 @@ void begin_step_block(Emitter& emitter, const plan::Step& step) {
   emitter.builder.SetInsertPoint(block);
 }
 
-/// E_INDEX when a step raised the status, for a body that has one.
+}  // namespace
+
 void emit_result(Emitter& emitter) {
   llvm::IRBuilder<>& builder = emitter.builder;
   if (emitter.frame.status == nullptr) {
@@ -118,10 +122,16 @@ void emit_result(Emitter& emitter) {
       builder.CreateSelect(builder.CreateIsNotNull(status), builder.getInt32(KDLC_E_INDEX), builder.getInt32(KDLC_OK)));
 }
 
+void emit_named_step(Emitter& emitter, const plan::Step& step) {
+  begin_step_block(emitter, step);
+  emit_step(emitter, step);
+}
+
+namespace {
+
 void emit_steps(Emitter& emitter, std::span<const plan::Step> steps) {
   for (const plan::Step& step : steps) {
-    begin_step_block(emitter, step);
-    emit_step(emitter, step);
+    emit_named_step(emitter, step);
   }
 }
 
@@ -137,12 +147,20 @@ llvm::Function* begin_body(Interface& interface, const plan::Body& body, const s
   return function;
 }
 
+std::vector<llvm::Value*> arguments_of(llvm::Function& function) {
+  std::vector<llvm::Value*> arguments;
+  for (llvm::Argument& argument : function.args()) {
+    arguments.push_back(&argument);
+  }
+  return arguments;
+}
+
 /// Some steps of a body, as a function of the body's type.
 llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::span<const plan::Step> steps,
                           const std::string& name, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
   llvm::Function* function = begin_body(interface, body, name);
-  emitter.frame = frame_of(*function, interface.plan, samples);
+  emitter.frame = frame_of(arguments_of(*function), interface.plan, samples);
   if (body.checks_ids()) {
     emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
     emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
@@ -164,10 +182,7 @@ llvm::Function* emit_body(Interface& interface, const plan::Body& body, const st
                               name + "_" + std::to_string(parts.size()), samples));
   }
   llvm::Function* function = begin_body(interface, body, name);
-  std::vector<llvm::Value*> arguments;
-  for (llvm::Argument& argument : function->args()) {
-    arguments.push_back(&argument);
-  }
+  const std::vector<llvm::Value*> arguments = arguments_of(*function);
   llvm::IRBuilder<>& builder = interface.emitter.builder;
   llvm::Value* status = builder.getInt32(KDLC_OK);
   for (llvm::Function* part : parts) {
@@ -225,6 +240,7 @@ std::optional<std::string> compile(const plan::Plan& plan, const Options& option
   if (plan.chunk.samples > 1 && has_batch(plan)) {
     interface.chunk = emit_body(interface, plan.chunk, options.prefix + "_chunk", nullptr);
   }
+  emit_together(interface);
   emit_check_inputs(interface);
   emit_commit(interface);
   choose_inlining(interface);

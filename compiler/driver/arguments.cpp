@@ -45,4 +45,8 @@ std::span<const Option> code_options() {
   return options;
 }
 
+Option threads_option() {
+  return {"--threads", "COUNT", "threads that one call can use; 1 unless given", &Arguments::threads};
+}
+
 }  // namespace kdlc::driver

@@ -31,6 +31,7 @@ struct Arguments {
   std::string target;
   std::string cpu;
   std::string chunk;
+  std::string threads;
   std::string streams;
   // Results.
   std::string output;
@@ -71,5 +72,6 @@ Option dump_option();
 std::span<const Option> message_options();
 std::span<const Option> model_options();
 std::span<const Option> code_options();
+Option threads_option();
 
 }  // namespace kdlc::driver

@@ -39,6 +39,7 @@ std::unique_ptr<BatchRunner> BatchRunner::make(const Compiled& compiled, const s
   std::transform(packed_weights.begin(), packed_weights.end(), runner->weights_bytes_.begin,
                  [](char letter) { return static_cast<std::byte>(letter); });
   const kdlc_model& model = runner->loaded_->model();
+  runner->pool_.emplace(model);
   runner->arena_.allocate(model.arena_bytes, std::max<std::size_t>(model.arena_align, 1));
   return runner;
 }
@@ -72,9 +73,12 @@ std::optional<std::vector<TensorData>> BatchRunner::run(const std::vector<const 
   }
   const kdlc_model& model = loaded_->model();
   kdlc_weights weights{};
+  kdlc_options options{};
+  options.struct_bytes = sizeof options;
+  pool_->enter_into(options);
   int status = model.bind(&weights, weights_bytes_.begin, packed_size_);
   if (status == KDLC_OK) {
-    status = model.run(&weights, arena_.begin, model.arena_bytes, nullptr, nullptr, size_arguments.data(),
+    status = model.run(&weights, arena_.begin, model.arena_bytes, &options, nullptr, size_arguments.data(),
                        input_pointers.data(), output_pointers.data());
   }
   if (status != KDLC_OK) {

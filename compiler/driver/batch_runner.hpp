@@ -8,6 +8,7 @@
 
 #include "driver/compile.hpp"
 #include "driver/session.hpp"
+#include "driver/thread_pool.hpp"
 #include "link/link.hpp"
 #include "types/tensor_data.hpp"
 
@@ -37,6 +38,7 @@ private:
   Memory weights_bytes_;
   std::size_t packed_size_ = 0;
   Memory arena_;
+  std::optional<ThreadPool> pool_;
 };
 
 /// The tensor that a type is for the given sizes, zero.

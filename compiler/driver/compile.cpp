@@ -37,10 +37,9 @@ std::optional<check::CheckedModel> check_file(const std::string& path, check::Co
 std::optional<Compiled> plan_file(const std::string& path, Session& session) {
   std::optional<check::CheckedModel> model = check_file(path, check::CodeNeeded::model, session);
   const std::optional<codegen::Target> target = find_target(session);
-  const std::optional<std::int64_t> chunk = chunk_of(session);
-  const std::optional<std::int64_t> streams = streams_of(model, session);
-  if (!model.has_value() || !target.has_value() || !chunk.has_value() || !streams.has_value() ||
-      !is_chosen(*model, session) || !add_taps(*model, session)) {
+  const auto options =
+      model.has_value() && target.has_value() ? plan_options(*target, model->graph, session) : std::nullopt;
+  if (!options.has_value() || !is_chosen(*model, session) || !add_taps(*model, session)) {
     return std::nullopt;
   }
   const std::string prefix = prefix_of(model->graph, session.arguments);
@@ -50,7 +49,7 @@ std::optional<Compiled> plan_file(const std::string& path, Session& session) {
     return session.dumped(graph::dump(graph));
   }
   session.enter("planning");
-  plan::Plan plan = plan::make_plan(std::move(graph), {target->machine, session.arguments.strict, *chunk, *streams});
+  plan::Plan plan = plan::make_plan(std::move(graph), *options);
   if (session.arguments.dump == "plan") {
     return session.dumped(plan::dump(plan));
   }

@@ -53,15 +53,15 @@ TensorData slice_samples(const TensorData& data, std::int64_t begin, std::int64_
 
 std::optional<Compiled> compile_graph(const graph::Graph& graph, const check::CheckedModel& model, Session& session) {
   const std::optional<codegen::Target> target = find_target(session);
-  const std::optional<std::int64_t> chunk = chunk_of(session);
-  if (!target || !chunk) {
+  const auto plan_as = target ? plan_options(*target, graph, session) : std::nullopt;
+  if (!plan_as) {
     return std::nullopt;
   }
   const std::string prefix = prefix_of(graph, session.arguments);
   session.enter("optimising");
   graph::Graph better = passes::optimise(passes::forget_states(graph), {.strict = session.arguments.strict});
   session.enter("planning");
-  plan::Plan plan = plan::make_plan(std::move(better), {target->machine, session.arguments.strict, *chunk});
+  plan::Plan plan = plan::make_plan(std::move(better), *plan_as);
   Compiled compiled{std::move(plan), *target, prefix, model.weights, {}, {}};
   session.enter("generating code for");
   const CompileOptions options{.place = WeightsPlace::external};

@@ -44,17 +44,13 @@ std::optional<codegen::Target> find_target(Session& session) {
 
 namespace {
 
-/// The value of an option that counts samples; `otherwise` when it is not given.
-std::optional<std::int64_t> count_of(const std::string& option, const std::string& text, std::int64_t otherwise,
+/// The value of an option that is a count; `none` when it is not given, nullopt after reporting.
+std::optional<std::int64_t> count_of(const std::string& text, const char* option, std::int64_t most, std::int64_t none,
                                      Session& session) {
-  if (text.empty()) {
-    return otherwise;
-  }
-  constexpr std::int64_t kMostSamples = 1 << 20;
-  std::int64_t count = 0;
+  std::int64_t count = none;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > kMostSamples) {
-    session.report.add(Span{}, diag::OptionValue, option, text, "a whole number from 1 to 1048576");
+  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || count < 1 || count > most)) {
+    session.report.add(Span{}, diag::OptionValue, option, text, "a whole number from 1 to " + std::to_string(most));
     return std::nullopt;
   }
   return count;
@@ -62,20 +58,23 @@ std::optional<std::int64_t> count_of(const std::string& option, const std::strin
 
 }  // namespace
 
-std::optional<std::int64_t> chunk_of(Session& session) {
-  return count_of("--chunk", session.arguments.chunk, 0, session);
-}
-
-std::optional<std::int64_t> streams_of(const std::optional<check::CheckedModel>& model, Session& session) {
-  const std::string& text = session.arguments.streams;
-  if (!model.has_value()) {
+std::optional<plan::Options> plan_options(const codegen::Target& target, const graph::Graph& graph, Session& session) {
+  constexpr std::int64_t kMostSamples = 1 << 20;
+  constexpr std::int64_t kMostThreads = 64;
+  const Arguments& arguments = session.arguments;
+  if (!arguments.streams.empty() && graph.states.empty()) {
+    session.report.add(Span{}, diag::OptionValue, "--streams", arguments.streams,
+                       "a model that keeps states: `stateful: true`");
     return std::nullopt;
   }
-  if (!text.empty() && model->graph.states.empty()) {
-    session.report.add(Span{}, diag::OptionValue, "--streams", text, "a model that keeps states: `stateful: true`");
+  const auto chunk = count_of(arguments.chunk, "--chunk", kMostSamples, 0, session);
+  const auto streams = count_of(arguments.streams, "--streams", kMostSamples, 1, session);
+  const auto threads = count_of(arguments.threads, "--threads", kMostThreads, 1, session);
+  if (!chunk || !streams || !threads) {
     return std::nullopt;
   }
-  return count_of("--streams", text, 1, session);
+  return plan::Options{
+      .machine = target.machine, .strict = arguments.strict, .chunk = *chunk, .streams = *streams, .threads = *threads};
 }
 
 std::string prefix_of(const graph::Graph& graph, const Arguments& arguments) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/kinds.hpp"
+#include "driver/thread_pool.hpp"
 #include "kdlc_abi.h"
 #include "link/link.hpp"
 
@@ -226,6 +227,7 @@ int call(const kdlc_model& model, std::string_view packed_weights, std::vector<s
   if (const int status = model.bind(&weights, weights_bytes.get(), packed_weights.size()); status != KDLC_OK) {
     return status;
   }
+  const ThreadPool pool(model);
   const AlignedBytes arena(model.arena_bytes, model.arena_align);
   std::vector<std::uint64_t> state(model.state_bytes / sizeof(std::uint64_t), 0);
   const std::size_t samples = sizes[0];
@@ -248,6 +250,7 @@ int call(const kdlc_model& model, std::string_view packed_weights, std::vector<s
     options.struct_bytes = sizeof options;
     options.tap = collect_tap;
     options.tap_context = &moved_taps;
+    pool.enter_into(options);
     if (const int status = model.run(&weights, arena.get(), model.arena_bytes, &options, state.data(), sizes.data(),
                                      inputs.data(), outputs.data());
         status != KDLC_OK) {

@@ -52,8 +52,12 @@ std::optional<Compiled> compile_graph(graph::Graph graph, Session& session) {
   const std::string prefix = prefix_of(graph, session.arguments);
   session.enter("compiling the tests of");
   graph = passes::optimise(passes::forget_states(std::move(graph)), {.strict = session.arguments.strict});
-  Compiled compiled{
-      plan::make_plan(std::move(graph), {target->machine, session.arguments.strict, 0}), *target, prefix, {}, {}, {}};
+  Compiled compiled{plan::make_plan(std::move(graph), {.machine = target->machine, .strict = session.arguments.strict}),
+                    *target,
+                    prefix,
+                    {},
+                    {},
+                    {}};
   const codegen::Options options = codegen_options(compiled, {.place = WeightsPlace::external}, session.arguments);
   std::optional<std::string> code = codegen::compile(compiled.plan, options, session.report);
   if (!code.has_value()) {

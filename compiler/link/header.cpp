@@ -195,6 +195,10 @@ private:
     std::string text =
         fmt::format("#define {}_ARENA_BYTES {} /* of working memory for one call */\n", upper_, plan_.arena_bytes);
     text += fmt::format("#define {}_ARENA_ALIGN {}\n", upper_, plan_.arena_align);
+    if (plan_.threads.count > 1) {
+      text += fmt::format("#define {}_THREADS {} /* that one call can use, with `parallel_for` of the options */\n",
+                          upper_, plan_.threads.count);
+    }
     text += fmt::format("#define {}_CHUNK {} /* samples that are computed together */\n", upper_, plan_.chunk.samples);
     text += fmt::format("#define {}_WEIGHTS_BYTES {} /* of packed weights */\n", upper_, plan_.packed_bytes);
     if (plan_.streams > 0) {
@@ -285,6 +289,12 @@ private:
       text +=
           " * KDLC_E_INDEX, and nothing is computed, when an input holds a number outside its range: a..b is from a to "
           "below b.\n *\n";
+    }
+    if (plan_.threads.count > 1) {
+      text += fmt::format(
+          " * With `parallel_for` in the options the call computes on up to {}_THREADS threads, without it on one.\n "
+          "*\n",
+          upper_);
     }
     for (const Parameter& parameter : parameters_) {
       text += comment_lines(

@@ -223,6 +223,33 @@ ContractionShape without_empty_axes(ContractionShape shape) {
 
 }  // namespace
 
+ContractionShape shape_of(const ContractionStep& step, const std::map<std::string, std::int64_t>& bounds,
+                          bool may_split_sums) {
+  const auto size = [&](const Dim& dim) {
+    const std::optional<std::int64_t> bound = dim.upper_bound(bounds);
+    KDLC_ASSERT(bound.has_value(), "every size is bounded");
+    return std::max<std::int64_t>(*bound, 0);
+  };
+  ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
+  const std::size_t row_count = step.rows.size();
+  shape.inner_rows = size(step.rows.back());
+  shape.inner_rows_are_known = step.rows.back().is_constant();
+  if (row_count > 1) {
+    shape.outer_rows = size(step.rows[row_count - 2]);
+  }
+  for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
+    shape.other_rows *= size(step.rows[axis]);
+  }
+  for (const Dim& count : step.depth) {
+    shape.depth *= size(count);
+  }
+  shape.inner_depth = size(step.depth.back());
+  shape.inner_depth_is_known = step.depth.back().is_constant();
+  shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
+  shape.may_split_sums = may_split_sums;
+  return shape;
+}
+
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& wanted) {
   const ContractionShape shape = without_empty_axes(wanted);
   const std::int64_t machine_lanes =
@@ -249,6 +276,20 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
   Choice choice;
   consider_rows(machine, without_empty_axes(wanted), vectors, lanes, choice);
   return choice.block;
+}
+
+double contraction_cycles(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {
+  const ContractionShape shape = without_empty_axes(wanted);
+  const Model model(machine, shape);
+  const bool runs_along_depth =
+      block.lanes == 1 && machine.vector_bytes > static_cast<std::int64_t>(size_bytes(shape.dtype));
+  return runs_along_depth ? model.along_depth_cycles()
+                          : model
+                                .cost({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
+                                       .inner_rows = std::min(block.inner_rows, shape.inner_rows),
+                                       .vectors = block.vectors,
+                                       .lanes = block.lanes})
+                                .cycles;
 }
 
 }  // namespace kdlc::plan

@@ -1,6 +1,9 @@
 // Chooses how a contraction uses the registers: rows and vectors of columns of its micro-kernel, and its loop order.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "plan/plan.hpp"
 #include "types/dtype.hpp"
 
@@ -21,6 +24,10 @@ struct ContractionShape {
   bool inner_depth_is_known = true;  // false: no kernel along depth
 };
 
+/// The shape of a step with every size at its bound.
+ContractionShape shape_of(const ContractionStep& step, const std::map<std::string, std::int64_t>& bounds,
+                          bool may_split_sums);
+
 /// The fastest block by a model of multiply-adds, loads, tails and cache traffic. Never more accumulators than
 /// registers.
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& shape);
@@ -28,6 +35,9 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
 /// bodies.
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& shape, std::int64_t vectors,
                                           std::int64_t lanes);
+
+/// Cycles of all blocks of such a shape, by the same model.
+double contraction_cycles(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);
 
 /// Columns of a panel of packed weights, and the number of panels.
 inline std::int64_t panel_columns(const ContractionBlock& block) {

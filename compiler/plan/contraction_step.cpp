@@ -181,29 +181,6 @@ void use_packed(StepContext& context, ContractionStep& step, const PackedOperand
   step.right_is_packed = true;
 }
 
-/// What the choice of a register block depends on.
-ContractionShape block_shape(const StepContext& context, const ContractionStep& step) {
-  const auto size = [&](const Dim& dim) { return context.most(dim); };
-  ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
-  const std::size_t row_count = step.rows.size();
-  shape.inner_rows = size(step.rows.back());
-  shape.inner_rows_are_known = step.rows.back().is_constant();
-  if (row_count > 1) {
-    shape.outer_rows = size(step.rows[row_count - 2]);
-  }
-  for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
-    shape.other_rows *= size(step.rows[axis]);
-  }
-  for (const Dim& count : step.depth) {
-    shape.depth *= size(count);
-  }
-  shape.inner_depth = size(step.depth.back());
-  shape.inner_depth_is_known = step.depth.back().is_constant();
-  shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
-  shape.may_split_sums = !context.options.strict;
-  return shape;
-}
-
 Step build_depthwise(StepContext& context, NodeId id, const Node& node, const ContractionRoles& roles) {
   const bool packs = context.prepared[node.inputs[1]];
   const RoleAxis& channels = roles.outer.front();
@@ -270,7 +247,7 @@ Step build_contraction(StepContext& context, NodeId id) {
   const Tensors tensors = find_tensors(context, node, id);
   const Nest nest = make_nest(context, roles, tensors);
   ContractionStep step = step_of(nest, tensors, node);
-  const ContractionShape shape = block_shape(context, step);
+  const ContractionShape shape = shape_of(step, context.bounds, !context.options.strict);
   const Machine& machine = context.options.machine;
   step.block = choose_contraction_block(machine, shape);
   if (context.prepared[node.inputs[1]]) {

@@ -134,6 +134,24 @@ std::string text_of(const std::vector<Step>& steps, const std::string& indent) {
   return text;
 }
 
+std::string text_of(const Threads& threads) {
+  std::string text = threads.least_samples == 0
+                         ? fmt::format("{} threads\n", threads.count)
+                         : fmt::format("{} threads share out {} samples or more, {} bytes of arena each\n",
+                                       threads.count, threads.least_samples, threads.arena_stride);
+  text += threads.regions.empty() ? "" : fmt::format("one sample on {} threads\n", threads.count);
+  for (const Region& region : threads.regions) {
+    text += region.threads > 1 ? fmt::format("  region of {} threads\n", region.threads) : "  one thread\n";
+    for (const Share& share : region.shares) {
+      const std::int64_t last = share.first + share.threads - 1;
+      text += fmt::format("    {} {}\n", share.threads == 1 ? "thread" : "threads",
+                          share.threads == 1 ? fmt::format("{}", last) : fmt::format("{} to {}", share.first, last));
+      text += text_of(share.step, "      ");
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string dump(const Plan& plan) {
@@ -162,7 +180,7 @@ std::string dump(const Plan& plan) {
   }
   text += fmt::format("one sample\n{}chunk of {} samples\n{}", text_of(plan.single.steps, "  "), plan.chunk.samples,
                       text_of(plan.chunk.steps, "  "));
-  return text;
+  return plan.threads.count == 1 ? text : text + text_of(plan.threads);
 }
 
 }  // namespace kdlc::plan

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "plan/arena.hpp"
 #include "plan/chunk.hpp"
@@ -12,9 +13,12 @@
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
+#include "plan/regions.hpp"
 #include "plan/size_rules.hpp"
 #include "plan/states.hpp"
+#include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
+#include "plan/step_cost.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -123,38 +127,6 @@ void copy_to_states(StepContext& context, std::vector<Step>& steps) {
   }
 }
 
-void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
-  if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
-    std::for_each(loop->steps.begin(), loop->steps.end(), [&](Step& inner) { for_each_access(inner, visit); });
-    return;
-  }
-  std::visit(
-      [&](auto& kernel) {
-        using Kernel = std::decay_t<decltype(kernel)>;
-        if constexpr (!std::is_same_v<Kernel, LoopStep>) {
-          visit(kernel.output);
-        }
-        if constexpr (std::is_same_v<Kernel, MapStep>) {
-          std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
-        } else if constexpr (std::is_same_v<Kernel, RowsStep>) {
-          std::for_each(kernel.inputs.begin(), kernel.inputs.end(), visit);
-          visit(kernel.scratch);
-        } else if constexpr (std::is_same_v<Kernel, GatherStep>) {
-          visit(kernel.table);
-          visit(kernel.ids);
-        } else if constexpr (!std::is_same_v<Kernel, LoopStep>) {
-          std::for_each(kernel.epilogue_operands.begin(), kernel.epilogue_operands.end(), visit);
-          if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, DepthwiseStep>) {
-            visit(kernel.left);
-            visit(kernel.right);
-          } else {
-            visit(kernel.input);
-          }
-        }
-      },
-      step.kernel);
-}
-
 /// What the buffer holds when every size known only at run time is at its bound.
 std::int64_t most_elements(const Buffer& buffer, const SizeBounds& bounds) {
   const std::optional<std::int64_t> most = buffer.elements.upper_bound(bounds);
@@ -162,39 +134,65 @@ std::int64_t most_elements(const Buffer& buffer, const SizeBounds& bounds) {
   return std::max<std::int64_t>(*most, 0);
 }
 
+/// Steps that may run at the same time, or between which no memory changes its owner.
+using Moment = std::vector<Step*>;
+
 /// From buffer numbers to offsets in the arena, from prepared indices to offsets in the packed weights. Returns the
 /// arena's size.
-std::int64_t resolve_places(Body& body, const std::vector<Buffer>& buffers, const PreparedTable& prepared,
+std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t samples,
+                            const std::vector<Buffer>& buffers, const PreparedTable& prepared,
                             const SizeBounds& bounds) {
+  const auto for_each_place = [&](const std::function<void(std::uint32_t, Access&)>& visit) {
+    for (std::uint32_t moment = 0; moment < moments.size(); ++moment) {
+      for (Step* step : moments[moment]) {
+        for_each_access(*step, [&](Access& access) { visit(moment, access); });
+      }
+    }
+  };
   std::vector<Lifetime> lifetimes(buffers.size());
   std::vector<bool> is_used(buffers.size(), false);
-  for (std::uint32_t step = 0; step < body.steps.size(); ++step) {
-    for_each_access(body.steps[step], [&](Access& access) {
-      if (access.memory != Memory::arena) {
-        return;
-      }
-      Lifetime& lifetime = lifetimes[access.index];
-      const Buffer& buffer = buffers[access.index];
-      lifetime.first = is_used[access.index] ? lifetime.first : step;
-      lifetime.last = step;
-      lifetime.size_bytes = most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)) *
-                            (buffer.has_batch ? body.samples : 1);
-      is_used[access.index] = true;
-    });
-  }
+  for_each_place([&](std::uint32_t moment, const Access& access) {
+    if (access.memory != Memory::arena) {
+      return;
+    }
+    Lifetime& lifetime = lifetimes[access.index];
+    const Buffer& buffer = buffers[access.index];
+    lifetime.first = is_used[access.index] ? lifetime.first : moment;
+    lifetime.last = moment;
+    lifetime.size_bytes = most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)) *
+                          (buffer.has_batch ? samples : 1);
+    is_used[access.index] = true;
+  });
   const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign);
-  for (Step& step : body.steps) {
-    for_each_access(step, [&](Access& access) {
-      if (access.memory == Memory::arena) {
-        access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
-        access.index = 0;
-      } else if (access.memory == Memory::weights) {
-        access.offset_bytes = access.offset_bytes + prepared.tensors()[access.index].offset_bytes;
-        access.index = 0;
-      }
-    });
-  }
+  for_each_place([&](std::uint32_t, Access& access) {
+    if (access.memory == Memory::arena) {
+      access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
+      access.index = 0;
+    } else if (access.memory == Memory::weights) {
+      access.offset_bytes = access.offset_bytes + prepared.tensors()[access.index].offset_bytes;
+      access.index = 0;
+    }
+  });
   return layout.total_bytes;
+}
+
+std::vector<Moment> moments_of(Body& body) {
+  std::vector<Moment> moments;
+  for (Step& step : body.steps) {
+    moments.push_back({&step});
+  }
+  return moments;
+}
+
+std::vector<Moment> moments_of(std::vector<Region>& regions) {
+  std::vector<Moment> moments;
+  for (Region& region : regions) {
+    Moment& moment = moments.emplace_back();
+    for (Share& share : region.shares) {
+      moment.push_back(&share.step);
+    }
+  }
+  return moments;
 }
 
 struct BuiltBody {
@@ -279,6 +277,74 @@ void fetch_weights_ahead(std::vector<Step>& steps) {
   }
 }
 
+std::int64_t round_up(std::int64_t bytes) {
+  return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign;
+}
+
+/// Sharing out samples pays when each thread then has this much to do.
+constexpr double kLeastShareNanoseconds = 3000;
+
+double body_nanoseconds(const std::vector<Step>& steps, const Plan& plan, const Machine& machine,
+                        std::int64_t samples) {
+  const SizeBounds bounds = bounds_of(plan.graph, samples);
+  double nanoseconds = 0;
+  for (const Step& step : steps) {
+    nanoseconds += step_nanoseconds(step, machine, bounds);
+  }
+  return nanoseconds;
+}
+
+/// The fewest samples that are sooner done when each thread takes some than when all compute one after the other
+/// together: not few where weights are many, of which every thread would read all.
+std::int64_t least_shared_samples(const Plan& plan, const Body& single, const Body& chunk, double together,
+                                  const Machine& machine) {
+  // An output or state that all samples have in common may serve its steps as memory: one thread at a time.
+  const auto is_common = [&](const auto& info) { return !plan.graph.node(info.node).type.shape.has_batch(); };
+  const std::span<const graph::OutputInfo> outputs = graph::declared_outputs(plan.graph);
+  if (std::any_of(outputs.begin(), outputs.end(), is_common) ||
+      std::any_of(plan.graph.states.begin(), plan.graph.states.end(), is_common)) {
+    return 0;
+  }
+  const std::int64_t threads = plan.threads.count;
+  const double alone = body_nanoseconds(single.steps, plan, machine, 1);
+  if (plan.threads.regions.empty()) {
+    return threads * std::max<std::int64_t>(1, static_cast<std::int64_t>(kLeastShareNanoseconds / alone));
+  }
+  for (std::int64_t each = 1; each < chunk.samples; ++each) {
+    const double share = each == 1 ? alone : body_nanoseconds(chunk.steps, plan, machine, each);
+    if (share < together * static_cast<double>(each * threads)) {
+      return each * threads;
+    }
+  }
+  return threads * chunk.samples;
+}
+
+/// How `single`, with places not yet resolved, is computed by several threads. Returns the bytes of its arena.
+std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
+                          const PreparedTable& table, std::size_t first_scratch) {
+  const SizeBounds bounds = bounds_of(plan.graph, 1);
+  const auto scratch_bytes = [&](std::uint32_t index) {
+    const Buffer& buffer = single.buffers[index];
+    return round_up(most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)));
+  };
+  Threads& threads = plan.threads;
+  threads.count = options.threads;
+  TogetherPlan together = make_regions(single.body.steps, {.threads = options.threads,
+                                                           .meeting_nanoseconds = options.meeting_nanoseconds,
+                                                           .machine = options.machine,
+                                                           .bounds = bounds,
+                                                           .scratch_bytes = scratch_bytes});
+  threads.regions = std::move(together.regions);
+  threads.least_samples = least_shared_samples(plan, single.body, chunk, together.nanoseconds, options.machine);
+  for (std::size_t index = first_scratch; index < single.buffers.size(); ++index) {
+    Buffer& buffer = single.buffers[index];
+    const std::int64_t elements =
+        scratch_bytes(static_cast<std::uint32_t>(index)) / static_cast<std::int64_t>(size_bytes(buffer.dtype));
+    buffer = {.elements = Dim(elements * options.threads), .has_batch = false, .dtype = buffer.dtype};
+  }
+  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds);
+}
+
 /// The plan for a given chunk.
 Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
@@ -296,14 +362,20 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, chunk_samples, false);
   BuiltBody single = build_body(plan, placed, prepared, options, table, packed, 1, true);
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
-  const std::int64_t single_bytes = resolve_places(single.body, single.buffers, table, bounds);
-  const std::int64_t chunk_bytes = resolve_places(chunk.body, chunk.buffers, table, bounds);
+  const std::int64_t threads_bytes =
+      options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
+  const std::int64_t single_bytes = resolve_places(moments_of(single.body), 1, single.buffers, table, bounds);
+  const std::int64_t chunk_bytes = resolve_places(moments_of(chunk.body), chunk_samples, chunk.buffers, table, bounds);
 
   plan.single = std::move(single.body);
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
-  plan.arena_bytes = std::max(single_bytes, chunk_bytes);
+  plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
   place_taps(plan);
+  if (options.threads > 1) {
+    plan.threads.arena_stride = round_up(plan.arena_bytes);
+    plan.arena_bytes = plan.threads.arena_stride * options.threads;
+  }
   place_states(plan, options.streams);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();

@@ -29,6 +29,9 @@ struct Options {
   bool strict = false;
   std::int64_t chunk = 0;    // samples in a chunk; 0: chosen by the planner
   std::int64_t streams = 1;  // samples of a call at most, where samples have states
+  std::int64_t threads = 1;  // that a call can use
+  /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut.
+  double meeting_nanoseconds = 700;
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------
@@ -198,6 +201,32 @@ struct Body {
   [[nodiscard]] bool checks_ids() const;
 };
 
+// ---- threads -----------------------------------------------------------------------------------------------------
+
+/// What neighbouring threads do of a step, each at its own place: offsets may mention the symbol kThreadSymbol
+/// (step_accesses.hpp), which is 0 for the thread `first`. Sizes are numbers.
+struct Share {
+  std::int64_t first = 0;
+  std::int64_t threads = 1;
+  Step step;
+};
+
+/// Steps between two meetings of the threads. Each thread runs its shares in their order; none reads or overwrites here
+/// what another one writes here, so the threads may run in any order, also one after the other.
+struct Region {
+  std::int64_t threads = 1;  // those below this one take part
+  std::vector<Share> shares;
+};
+
+/// How a call uses several threads: samples are shared out, each thread with an arena of its own; what is left of them
+/// is computed one by one, by all threads together.
+struct Threads {
+  std::int64_t count = 1;
+  std::int64_t least_samples = 0;  // fewer are not shared out; 0: never
+  std::int64_t arena_stride = 0;   // bytes from one thread's arena to the next
+  std::vector<Region> regions;     // one sample; none: threads do not pay
+};
+
 /// A tensor of the packed weights: the value of a node of the prepare part.
 struct PreparedTensor {
   graph::NodeId node;  // of Plan::graph
@@ -222,7 +251,8 @@ struct Plan {
   std::vector<InputCheck> input_checks;
   Body single;  // one sample
   Body chunk;   // up to chunk.samples samples; N is an argument
-  std::int64_t arena_bytes = 0;
+  Threads threads;
+  std::int64_t arena_bytes = 0;  // for all threads
   std::int64_t arena_align = 64;
   std::vector<std::int64_t> tap_offsets;  // in the arena, behind all else: where the taps of the graph wait to be shown
   std::vector<StatePlace> states;         // by Graph::states

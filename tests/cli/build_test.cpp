@@ -26,6 +26,24 @@ TEST_CASE("an object is named after its source, with a header beside it") {
   CHECK(contains(folder.read("net.h"), "net_forward"));
 }
 
+TEST_CASE("--threads shows in the header, and takes a count") {
+  const ScratchFolder folder;
+  const std::string source = folder.write("net.kdl", kDense);
+  const auto build = [&](const std::string& threads) {
+    return run_kdlc({.words = {"build", source, "--emit", "obj", "--weights", "random:1", "--threads", threads},
+                     .folder = folder.folder()});
+  };
+  CHECK(build("1").exit_code == 0);
+  CHECK_FALSE(contains(folder.read("net.h"), "NET_THREADS"));
+  CHECK(build("3").exit_code == 0);
+  CHECK(contains(folder.read("net.h"), "#define NET_THREADS 3"));
+  for (const char* wrong : {"0", "65", "two"}) {
+    const Outcome outcome = build(wrong);
+    CHECK(outcome.exit_code == 2);
+    CHECK(contains(outcome.err, "--threads"));
+  }
+}
+
 TEST_CASE("text forms, -o and --name") {
   const ScratchFolder folder;
   const std::string source = folder.write("net.kdl", kDense);

@@ -10,9 +10,9 @@ namespace {
 
 const std::string kDigits = std::string(KDLC_PROJECT_FOLDER) + "/examples/digits/";
 
-Outcome evaluate_digits(const std::string& model, const std::string& batch) {
-  return call_kdlc({"evaluate", kDigits + model, "--input", "image=" + kDigits + "images.npy", "--target",
-                    "digit=" + kDigits + "labels.npy", "--batch", batch});
+Outcome evaluate_digits(const std::string& model, const std::string& batch, const std::string& threads = "1") {
+  return call_kdlc({"evaluate", kDigits + model, "--threads", threads, "--input", "image=" + kDigits + "images.npy",
+                    "--target", "digit=" + kDigits + "labels.npy", "--batch", batch});
 }
 
 /// The number behind a name at the start of a line; NaN when there is none.
@@ -112,4 +112,15 @@ TEST_CASE("a model without train cannot be evaluated") {
   const std::string model =
       folder.write("m.kdl", "kdl 1\nmodel M {\n  input row: f32[N, 2]\n  output y = row * 2\n}\n");
   CHECK(contains(call_kdlc({"evaluate", model}).err, "K511"));
+}
+
+TEST_CASE("evaluate with several threads gives the same") {
+  for (const char* model : {"mlp.kdl", "conv.kdl"}) {
+    const Outcome one = evaluate_digits(model, "40");
+    const Outcome three = evaluate_digits(model, "40", "3");
+    CHECK(three.err.empty());
+    CHECK(number_of(three.out, "sparse_categorical_crossentropy") ==
+          Approx(number_of(one.out, "sparse_categorical_crossentropy")).epsilon(1e-5));
+    CHECK(number_of(three.out, "accuracy") == number_of(one.out, "accuracy"));
+  }
 }

@@ -98,7 +98,7 @@ std::unique_ptr<link::LoadedModel> compile_and_load(const plan::Plan& plan, cons
 }
 
 RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<TensorData>& inputs, Guard guard,
-                      const std::vector<std::size_t>& sizes, void* state) {
+                      const std::vector<std::size_t>& sizes, void* state, const kdlc_options* options) {
   std::vector<std::size_t> all_sizes = {n};
   all_sizes.insert(all_sizes.end(), sizes.begin(), sizes.end());
   if (model.derived_count > 0) {
@@ -127,7 +127,7 @@ RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<
   std::fill_n(memory.back().data(), memory.back().size(), std::byte{0xff});
 
   RunResult result;
-  result.status = model.run(model.embedded, memory.back().data(), model.arena_bytes, nullptr, state, all_sizes.data(),
+  result.status = model.run(model.embedded, memory.back().data(), model.arena_bytes, options, state, all_sizes.data(),
                             input_pointers.data(), output_pointers.data());
   for (const GuardedMemory& buffer : memory) {
     REQUIRE(buffer.canaries_alive());

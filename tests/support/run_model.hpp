@@ -33,6 +33,7 @@ struct RunResult {
 /// before; requires that the canaries live. `sizes` holds declared dims; `state` is what the model keeps, nullptr for
 /// one that keeps nothing.
 RunResult run_guarded(const kdlc_model& model, std::size_t n, const std::vector<TensorData>& inputs, Guard guard,
-                      const std::vector<std::size_t>& sizes = {}, void* state = nullptr);
+                      const std::vector<std::size_t>& sizes = {}, void* state = nullptr,
+                      const kdlc_options* options = nullptr);
 
 }  // namespace kdlc::testing

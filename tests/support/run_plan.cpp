@@ -7,6 +7,8 @@
 #include <functional>
 #include <limits>
 
+#include "plan/step_accesses.hpp"
+
 namespace kdlc::testing {
 namespace {
 
@@ -160,6 +162,23 @@ public:
       }
     }
     memories_.sizes.erase(step.turn);
+  }
+
+  void run(const std::vector<plan::Region>& regions) {
+    bool is_forward = false;
+    for (const plan::Region& region : regions) {
+      is_forward = !is_forward;
+      for (std::int64_t turn = 0; turn < region.threads; ++turn) {
+        const std::int64_t thread = is_forward ? turn : region.threads - 1 - turn;
+        for (const plan::Share& share : region.shares) {
+          if (thread >= share.first && thread < share.first + share.threads) {
+            memories_.sizes[plan::kThreadSymbol] = thread - share.first;
+            std::visit([&](const auto& kernel) { run(kernel); }, share.step.kernel);
+          }
+        }
+      }
+    }
+    memories_.sizes.erase(plan::kThreadSymbol);
   }
 
   void run(const plan::RowsStep& step) {
@@ -321,7 +340,8 @@ Block part_of(TensorData& tensor, const TensorType& type, std::int64_t first, st
 
 std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<TensorData>& inputs,
                                  const std::vector<TensorData>& parameters, std::int64_t batch,
-                                 const std::map<std::string, std::int64_t>& dims, std::vector<TensorData>* states) {
+                                 const std::map<std::string, std::int64_t>& dims, std::vector<TensorData>* states,
+                                 Way way) {
   std::map<std::string, std::int64_t> all_sizes = dims;
   all_sizes["N"] = batch;
   std::vector<TensorData> given = inputs;
@@ -342,7 +362,8 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
   KDLC_ASSERT(before.size() == plan.graph.states.size(), "every state of the model is given");
   for (std::int64_t first = 0; first < batch;) {
     const std::int64_t rest = batch - first;
-    const plan::Body& body = rest == 1 ? plan.single : plan.chunk;
+    const bool is_together = way == Way::together && !plan.threads.regions.empty();
+    const plan::Body& body = rest == 1 || is_together ? plan.single : plan.chunk;
     Memories memories{.inputs = {},
                       .outputs = {},
                       .arena = {arena.data(), plan.arena_bytes},
@@ -366,8 +387,12 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
       memories.next_states.push_back(part_of(next[index], type, first, samples));
     }
     Executor executor(memories);
-    for (const plan::Step& step : body.steps) {
-      std::visit([&](const auto& kernel) { executor.run(kernel); }, step.kernel);
+    if (is_together) {
+      executor.run(plan.threads.regions);
+    } else {
+      for (const plan::Step& step : body.steps) {
+        std::visit([&](const auto& kernel) { executor.run(kernel); }, step.kernel);
+      }
     }
     first += samples;
   }

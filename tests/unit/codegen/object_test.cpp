@@ -107,7 +107,9 @@ std::string compile(const graph::Graph& graph, const codegen::TargetRow& row, st
   Report report;
   const auto target = codegen::find_target(row.triple, row.cpu, report);
   REQUIRE(target.has_value());
-  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), {.machine = target->machine});
+  const plan::Plan plan = plan::make_plan(
+      passes::optimise(graph, {}),
+      {.machine = target->machine, .threads = 1 + static_cast<std::int64_t>(seed % 3), .meeting_nanoseconds = 0});
   const auto weights = plan::pack_weights(plan, testing::random_parameters(graph, seed));
   const auto object = codegen::compile(plan, {.target = *target, .prefix = "m", .embedded_weights = weights}, report);
   REQUIRE(object.has_value());

@@ -35,8 +35,16 @@ graph::Graph make_graph() {
   return graph;
 }
 
-plan::Plan make_plan(std::int64_t chunk) {
-  return plan::make_plan(make_graph(), {.chunk = chunk, .streams = kStreams});
+plan::Plan make_plan(std::int64_t chunk, std::int64_t threads = 1) {
+  return plan::make_plan(make_graph(),
+                         {.chunk = chunk, .streams = kStreams, .threads = threads, .meeting_nanoseconds = 0});
+}
+
+/// A parallel-for that begins with the last part.
+void backwards(void* /*context*/, std::size_t count, void (*body)(void*, std::size_t), void* body_context) {
+  for (std::size_t index = count; index-- > 0;) {
+    body(body_context, index);
+  }
 }
 
 std::unique_ptr<link::LoadedModel> load(const plan::Plan& plan, const std::string& cpu = "native") {
@@ -66,7 +74,10 @@ std::vector<std::array<float, 2>> call(const kdlc_model& model, const testing::G
     x.set(2 * sample + 1, 10);
     id.set(sample, ids[static_cast<std::size_t>(sample)]);
   }
-  const auto result = testing::run_guarded(model, ids.size(), {x, id}, Guard::behind, {}, state.data());
+  kdlc_options options{};
+  options.struct_bytes = sizeof options;
+  options.parallel_for = backwards;
+  const auto result = testing::run_guarded(model, ids.size(), {x, id}, Guard::behind, {}, state.data(), &options);
   REQUIRE(result.status == status);
   REQUIRE(state.canaries_alive());
   std::vector<std::array<float, 2>> y(ids.size());
@@ -79,7 +90,7 @@ TEST_CASE("samples are streams, which go on call after call in chunks of any siz
   const auto cpus = testing::runnable_cpus();
   for (const std::string& cpu : cpus) {
     for (const std::int64_t chunk : {1, 2, 4, 5, 9}) {
-      const auto loaded = load(make_plan(chunk), cpu);
+      const auto loaded = load(make_plan(chunk, chunk == 4 ? 3 : 1), cpu);
       const kdlc_model& model = loaded->model();
       REQUIRE(model.chunk == static_cast<std::size_t>(std::min<std::int64_t>(chunk, kStreams)));
       const auto state = make_state(model, chunk == 2 ? Guard::before : Guard::behind);
@@ -89,6 +100,32 @@ TEST_CASE("samples are streams, which go on call after call in chunks of any siz
       // Streams 3 and 4 have waited; the count of calls is one for all.
       REQUIRE(call(model, state, {0, 0, 0, 0, 0}) == Pairs{{8, 44}, {7, 34}, {7, 34}, {6, 24}, {6, 24}});
     }
+  }
+}
+
+TEST_CASE("threads share out streams") {
+  graph::Graph graph;
+  Builder builder(graph);
+  const TensorType pair{DType::f32, {{Dim::batch(), 2}}};
+  const NodeId x = builder.input({.name = "x"}, pair);
+  const NodeId sum = builder.state({.name = "sum"}, pair);
+  graph.states[0].next = builder.map2(MapOp::add, sum, x);
+  graph.outputs.push_back({.name = "y", .node = graph.states[0].next});
+  plan::Plan plan = plan::make_plan(graph, {.chunk = 2, .streams = kStreams, .threads = 3, .meeting_nanoseconds = 0});
+  plan.threads.least_samples = 3;
+  const auto model = testing::compile_and_load(plan, testing::target_of("native"));
+  const auto state = make_state(model->model(), Guard::behind);
+  kdlc_options options{};
+  options.struct_bytes = sizeof options;
+  options.parallel_for = backwards;
+  for (int call = 1; call <= 3; ++call) {
+    const TensorData ones = TensorData::from_floats({kStreams, 2}, std::vector<float>(2 * kStreams, 1));
+    const auto result =
+        testing::run_guarded(model->model(), kStreams, {ones}, Guard::behind, {}, state.data(), &options);
+    REQUIRE(result.status == KDLC_OK);
+    std::array<float, 2 * kStreams> y{};
+    std::memcpy(y.data(), result.outputs[0].data(), result.outputs[0].size());
+    REQUIRE(std::all_of(y.begin(), y.end(), [&](float value) { return value == static_cast<float>(call); }));
   }
 }
 
@@ -115,7 +152,7 @@ TEST_CASE("a stream is reset alone, or all are with what they share") {
 
 TEST_CASE("an error leaves the states as they were") {
   for (const std::int64_t chunk : {1, 2, 5}) {
-    const auto loaded = load(make_plan(chunk));
+    const auto loaded = load(make_plan(chunk, chunk));
     const kdlc_model& model = loaded->model();
     const auto state = make_state(model, Guard::behind);
     call(model, state, {0, 0, 0, 0, 0});

@@ -12,7 +12,7 @@ using namespace kdlc::test;
 namespace {
 
 /// y[n][2] = x[n][3] × kernel + bias.
-plan::Plan dense_plan() {
+plan::Plan dense_plan(std::int64_t threads = 1) {
   graph::Graph graph;
   graph.name = "Dense";
   graph.doc = "One layer.";
@@ -39,6 +39,7 @@ plan::Plan dense_plan() {
   graph.outputs.push_back({"y", "Two numbers.", Span{}, builder.contraction(attributes, x, kernel, {bias})});
   plan::Options options;
   options.machine.vector_bytes = 16;
+  options.threads = threads;
   return plan::make_plan(std::move(graph), options);
 }
 
@@ -95,6 +96,24 @@ TEST_CASE("an executable of compiled code has its weights inside, or takes them 
             .find("is damaged") != std::string::npos);
   CHECK(link_and_run(folder, external, {samples, "--weights", folder.write("short.weights", file.substr(0, 70))})
             .find("is damaged") != std::string::npos);
+  CHECK(report.size() == 0);
+}
+
+TEST_CASE("an executable computes with up to the threads that it was built for") {
+  const TemporaryFolder folder;
+  Report report;
+  const plan::Plan plan = dense_plan(3);
+  const Compiled compiled = compile(plan, plan::pack_weights(plan, parameters()), report);
+  std::string samples;
+  for (int sample = 0; sample < 5000; ++sample) {
+    samples += "0,0,1\n";
+  }
+  const std::string file = folder.write("x.csv", samples);
+  const std::string one = link_and_run(folder, compiled, {file, "--threads", "1"});
+  CHECK(one.find("sample 0: y = 15 26") == 0);
+  CHECK(link_and_run(folder, compiled, {file, "--threads", "3"}) == one);
+  CHECK(link_and_run(folder, compiled, {file}) == one);
+  CHECK(link_and_run(folder, compiled, {file, "--threads", "4"}).find("at most 3") != std::string::npos);
   CHECK(report.size() == 0);
 }
 

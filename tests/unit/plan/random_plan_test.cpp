@@ -25,7 +25,7 @@ plan::Options options_of(std::uint64_t seed) {
 
 /// Runs the model's plan for one set of sizes and compares it with the graph.
 void compare(const graph::Graph& graph, const plan::Plan& plan, const std::map<std::string, std::int64_t>& sizes,
-             std::uint64_t seed) {
+             std::uint64_t seed, testing::Way way = testing::Way::alone) {
   const graph::Evaluation evaluation{.sizes = sizes,
                                      .inputs = testing::random_inputs(graph, sizes, seed),
                                      .parameters = testing::random_parameters(graph, seed)};
@@ -35,7 +35,7 @@ void compare(const graph::Graph& graph, const plan::Plan& plan, const std::map<s
   }
   const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, outputs);
   const std::vector<TensorData> actual =
-      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes);
+      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes, nullptr, way);
   for (std::size_t index = 0; index < expected.size(); ++index) {
     // Passes round to float in other places: a few units in the last place of the largest value each.
     const auto difference = testing::find_difference(expected[index], actual[index], 1e-5);
@@ -91,4 +91,26 @@ TEST_CASE("plans of random models equal the reference evaluator") {
     const std::int64_t batch = 1 + static_cast<std::int64_t>(seed % 5);
     compare(graph, plan, {{"N", batch}}, seed);
   }
+}
+
+TEST_CASE("plans for several threads equal the reference evaluator") {
+  int shared = 0;
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    const graph::Graph graph = testing::make_random_graph({.seed = seed, .dims = seed % 5 == 0 ? 1 : 0});
+    plan::Options options = options_of(seed);
+    options.threads = 2 + static_cast<std::int64_t>(seed % 3);
+    options.meeting_nanoseconds = 0;  // cuts whatever can be cut
+    const graph::Graph optimised = passes::optimise(graph, {.strict = options.strict, .after_pass = {}});
+    const plan::Plan plan = plan::make_plan(optimised, options);
+    shared += std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(),
+                          [](const plan::Region& region) { return region.threads > 1; })
+                  ? 1
+                  : 0;
+    std::map<std::string, std::int64_t> sizes = {{"N", 2}};
+    if (seed % 5 == 0) {
+      sizes["T"] = 5;
+    }
+    compare(graph, plan, sizes, seed, testing::Way::together);
+  }
+  CHECK(shared > kModels / 2);
 }

@@ -73,7 +73,8 @@ static const kdlc_weights share_embedded = {"", 0};
    NULL,                          \
    0,                             \
    0,                             \
-   NULL}
+   NULL,                          \
+   1}
 
 const kdlc_model share_model = SHARE(cpu_is_fine);
 const kdlc_model elsewhere_model = SHARE(cpu_lacks_something);
@@ -157,7 +158,8 @@ const kdlc_model count_model = {KDLC_ABI_VERSION,
                                 NULL,
                                 0,
                                 0,
-                                NULL};
+                                NULL,
+                                1};
 
 /* ---- sums: y = what a stream has been given so far; two streams ---- */
 
@@ -210,4 +212,5 @@ const kdlc_model sums_model = {KDLC_ABI_VERSION,
                                NULL,
                                2,
                                8,
-                               sums_reset};
+                               sums_reset,
+                               1};

@@ -1,0 +1,260 @@
+// Step after step, the cheapest of: on in the region at hand, cut so that no thread needs what another computes there;
+// the same on one of its threads; a new region, cut in the best way; a new region on one thread. A region costs
+// the start and the meeting of its threads.
+//
+//   conv (rows halved) | depthwise (rows halved), pointwise (the same rows) | pool, dense on one thread
+#include "plan/regions.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "plan/cut_step.hpp"
+#include "plan/step_accesses.hpp"
+#include "plan/step_cost.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+/// For a byte that another core has written: 22 ns for a line of 64, measured between convolutions of 8 × 8 × 64.
+constexpr double kForeignByteNanoseconds = 0.2;
+/// For a byte that a step writes in the region of earlier ones: within a region no memory is used again, so that it
+/// comes from further away. Large steps may as well meet.
+constexpr double kFreshByteNanoseconds = 0.01;
+/// Threads pay when they save this much of the whole.
+constexpr double kLeastSaving = 0.1;
+
+/// One way to do a step.
+struct Plot {
+  std::vector<Share> shares;
+  std::vector<double> nanoseconds;  // by thread
+  CutEnds ends;                     // empty: not cut
+};
+
+struct Choice {
+  Plot plot;
+  double cost = 0;     // nanoseconds that it adds
+  bool joins = false;  // the region at hand
+};
+
+/// The region at hand: what every thread has touched in it, and how long it is busy.
+struct OpenRegion {
+  Region region;
+  std::vector<Footprints> touched;
+  std::vector<double> busy;
+
+  [[nodiscard]] double longest() const { return busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end()); }
+};
+
+class RegionMaker {
+public:
+  explicit RegionMaker(const RegionOptions& options) : options_(options) { open(); }
+
+  void add(const Step& step) {
+    const double alone = nanoseconds(step);
+    total_alone_ += alone;
+    Choice choice{.plot = plot_of({whole_step(step, 0, scratch_bytes(step))}), .cost = alone, .joins = !is_shared()};
+    const auto consider = [&](Plot plot, bool joins) {
+      const double cost = joins ? cost_of_joining(plot) : cost_of_opening(plot);
+      if (cost < choice.cost) {
+        choice = {.plot = std::move(plot), .cost = cost, .joins = joins};
+      }
+    };
+    // Whole, on the thread that has least to do.
+    if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))}); is_shared() && !conflicts(aside)) {
+      consider(std::move(aside), true);
+    }
+    for (const CutAxis& axis : cut_axes(step, options_.machine)) {
+      for (const CutEnds& ends : ways_to_cut(axis)) {
+        Plot plot = plot_of(cut_step(step, axis, ends, scratch_bytes(step)));
+        plot.ends = ends;
+        if (is_shared() && !conflicts(plot)) {
+          consider(plot, true);
+        }
+        consider(std::move(plot), false);
+      }
+    }
+    if (!choice.joins) {
+      close();
+    }
+    enter(choice.plot);
+  }
+
+  TogetherPlan finish() {
+    close();
+    if (options_.meeting_nanoseconds > 0 && total_ > (1 - kLeastSaving) * total_alone_) {
+      return {.regions = {}, .nanoseconds = total_alone_};
+    }
+    return {.regions = std::move(done_), .nanoseconds = total_};
+  }
+
+private:
+  [[nodiscard]] double nanoseconds(const Step& step) const {
+    return step_nanoseconds(step, options_.machine, options_.bounds);
+  }
+  [[nodiscard]] std::int64_t scratch_bytes(const Step& step) const {
+    const auto* rows = std::get_if<RowsStep>(&step.kernel);
+    return rows != nullptr && rows->scratch.memory == Memory::arena ? options_.scratch_bytes(rows->scratch.index) : 0;
+  }
+  /// Where meeting costs nothing, nothing keeps steps whole.
+  [[nodiscard]] double if_meeting_costs(double nanoseconds) const {
+    return options_.meeting_nanoseconds > 0 ? nanoseconds : 0;
+  }
+  [[nodiscard]] bool is_shared() const { return open_.region.threads > 1; }
+  [[nodiscard]] std::int64_t idlest() const {
+    return std::min_element(open_.busy.begin(), open_.busy.end()) - open_.busy.begin();
+  }
+
+  [[nodiscard]] Plot plot_of(std::vector<Share> shares) const {
+    Plot plot{.shares = std::move(shares), .nanoseconds = std::vector<double>(count(), 0.0), .ends = {}};
+    for (const Share& share : plot.shares) {
+      const double time = nanoseconds(share.step);
+      for (std::int64_t number = 0; number < share.threads; ++number) {
+        const std::int64_t thread = share.first + number;
+        plot.nanoseconds[static_cast<std::size_t>(thread)] =
+            time + if_meeting_costs(kForeignByteNanoseconds) * foreign_bytes(footprints_of(share.step, number), thread);
+      }
+    }
+    return plot;
+  }
+
+  /// Roughly what of the reads others have written.
+  [[nodiscard]] double foreign_bytes(const Footprints& touched, std::int64_t thread) const {
+    double bytes = 0;
+    for (const Footprint& read : touched.reads) {
+      const auto found = written_.find({read.memory, read.index});
+      if (found == written_.end()) {
+        continue;
+      }
+      for (const Written& written : found->second) {
+        bytes += written.thread == thread ? 0 : common_bytes(read, written.footprint);
+      }
+    }
+    return bytes;
+  }
+
+  /// Evenly by whole blocks, evenly by elements, and where the threads' work in the region at hand ends.
+  [[nodiscard]] std::vector<CutEnds> ways_to_cut(const CutAxis& axis) const {
+    std::vector<CutEnds> ways;
+    const auto add_way = [&](const CutEnds& ends) {
+      if (ends.front() < axis.size && std::find(ways.begin(), ways.end(), ends) == ways.end()) {
+        ways.push_back(ends);
+      }
+    };
+    add_way(even_ends(axis.size, axis.grain, options_.threads));
+    if (!axis.needs_grain) {
+      add_way(even_ends(axis.size, 1, options_.threads));
+      for (const CutEnds& ends : ends_of_region_) {
+        add_way(scaled(ends, axis.size));
+      }
+    }
+    return ways;
+  }
+
+  /// The same fractions of another size: rows of positions become positions.
+  static CutEnds scaled(const CutEnds& ends, std::int64_t size) {
+    CutEnds result;
+    for (const std::int64_t end : ends) {
+      result.push_back(end * size / ends.back());
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::size_t count() const { return static_cast<std::size_t>(options_.threads); }
+
+  [[nodiscard]] double cost_of_joining(const Plot& plot) const {
+    double longest = 0;
+    double fresh_bytes = 0;
+    const std::vector<Footprints> touched = footprints(plot);
+    for (std::size_t thread = 0; thread < count(); ++thread) {
+      longest = std::max(longest, open_.busy[thread] + plot.nanoseconds[thread]);
+      for (const Footprint& write : touched[thread].writes) {
+        fresh_bytes += bytes_of(write);
+      }
+    }
+    return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes;
+  }
+  [[nodiscard]] double cost_of_opening(const Plot& plot) {
+    return options_.meeting_nanoseconds + *std::max_element(plot.nanoseconds.begin(), plot.nanoseconds.end());
+  }
+
+  [[nodiscard]] std::vector<Footprints> footprints(const Plot& plot) const {
+    std::vector<Footprints> by_thread(count());
+    for (const Share& share : plot.shares) {
+      for (std::int64_t thread = 0; thread < share.threads; ++thread) {
+        by_thread[static_cast<std::size_t>(share.first + thread)] = footprints_of(share.step, thread);
+      }
+    }
+    return by_thread;
+  }
+
+  [[nodiscard]] bool conflicts(const Plot& plot) const {
+    const std::vector<Footprints> wanted = footprints(plot);
+    for (std::size_t one = 0; one < count(); ++one) {
+      for (std::size_t other = 0; other < count(); ++other) {
+        if (one != other && may_conflict(open_.touched[one], wanted[other])) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  void open() {
+    open_ = {.region = {}, .touched = std::vector<Footprints>(count()), .busy = std::vector<double>(count())};
+  }
+
+  void close() {
+    if (!open_.region.shares.empty()) {
+      total_ += open_.longest() + (is_shared() ? options_.meeting_nanoseconds : 0);
+      done_.push_back(std::move(open_.region));
+    }
+    ends_of_region_.clear();
+    open();
+  }
+
+  void enter(const Plot& plot) {
+    const std::vector<Footprints> touched = footprints(plot);
+    for (std::size_t thread = 0; thread < count(); ++thread) {
+      Footprints& all = open_.touched[thread];
+      all.reads.insert(all.reads.end(), touched[thread].reads.begin(), touched[thread].reads.end());
+      all.writes.insert(all.writes.end(), touched[thread].writes.begin(), touched[thread].writes.end());
+      open_.busy[thread] += plot.nanoseconds[thread];
+      for (const Footprint& write : touched[thread].writes) {
+        written_[{write.memory, write.index}].push_back({static_cast<std::int64_t>(thread), write});
+      }
+    }
+    if (!plot.ends.empty()) {
+      ends_of_region_.push_back(plot.ends);
+    }
+    for (const Share& share : plot.shares) {
+      open_.region.threads = std::max(open_.region.threads, share.first + share.threads);
+      open_.region.shares.push_back(share);
+    }
+  }
+
+  struct Written {
+    std::int64_t thread;
+    Footprint footprint;
+  };
+
+  const RegionOptions& options_;
+  OpenRegion open_;
+  std::map<std::pair<Memory, std::uint32_t>, std::vector<Written>> written_;  // so far, by buffer
+  std::vector<CutEnds> ends_of_region_;
+  std::vector<Region> done_;
+  double total_ = 0;        // nanoseconds with threads
+  double total_alone_ = 0;  // and without
+};
+
+}  // namespace
+
+TogetherPlan make_regions(const std::vector<Step>& steps, const RegionOptions& options) {
+  RegionMaker maker(options);
+  for (const Step& step : steps) {
+    maker.add(step);
+  }
+  return maker.finish();
+}
+
+}  // namespace kdlc::plan
