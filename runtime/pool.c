@@ -1,7 +1,9 @@
 /* A pool whose threads wait actively for a while, then sleep.
  *
- * The caller writes the job, then raises `round`; every helper sees it, runs its indices and stores the round as its
- * own. Two messages between cores a job, no lock on the way, unless somebody sleeps. */
+ * The caller writes the job, then raises `round`; every helper sees it, claims its share, runs it and stores the round
+ * as done. Two messages between cores a job, no lock on the way, unless somebody sleeps. A share that nobody has
+ * claimed when the caller is done with its own is run by the caller: it never waits for a thread that sleeps or has no
+ * core. */
 #include "pool.h"
 
 #include <pthread.h>
@@ -20,6 +22,7 @@ enum { SPINS_BEFORE_YIELD = 10000 };
 typedef struct helper {
   /* On a line of its own. */
   _Alignas(128) atomic_uint done; /* the last round that it has finished */
+  atomic_uint claimed;            /* the last round of which somebody has taken its share */
   kdlc_pool* pool;
   size_t number; /* from 1; the caller is 0 */
   pthread_t thread;
@@ -31,7 +34,7 @@ struct kdlc_pool {
   size_t count;
   void (*body)(void*, size_t);
   void* body_context;
-  bool is_closing;
+  atomic_bool is_closing;
 
   _Alignas(128) atomic_flag is_busy;
   atomic_uint sleepers;
@@ -71,13 +74,21 @@ static void run_part(const kdlc_pool* pool, size_t thread) {
   for (size_t index = thread; index < pool->count; index += pool->threads) pool->body(pool->body_context, index);
 }
 
+/* Whether the caller of this function, and nobody else, is to run the helper's share of the round. Who is late for a
+ * round finds it claimed, and must not look at the job. */
+static bool claim(helper* of, unsigned round) {
+  unsigned before = round - 1;
+  return atomic_compare_exchange_strong(&of->claimed, &before, round);
+}
+
 static void* help(void* context) {
   helper* self = context;
   kdlc_pool* pool = self->pool;
   unsigned seen = 0;
   for (;;) {
     seen = wait_for_round(pool, seen);
-    if (pool->is_closing) return NULL;
+    if (atomic_load(&pool->is_closing)) return NULL;
+    if (!claim(self, seen)) continue;
     run_part(pool, self->number);
     atomic_store_explicit(&self->done, seen, memory_order_release);
   }
@@ -107,6 +118,12 @@ void kdlc_pool_run(void* context, size_t count, void (*body)(void* body_context,
   const unsigned round = begin_round(pool);
   run_part(pool, 0);
   for (size_t k = 0; k + 1 < pool->threads; ++k) {
+    if (claim(&pool->helpers[k], round)) {
+      run_part(pool, k + 1);
+      atomic_store_explicit(&pool->helpers[k].done, round, memory_order_relaxed);
+    }
+  }
+  for (size_t k = 0; k + 1 < pool->threads; ++k) {
     for (int spins = 0; atomic_load_explicit(&pool->helpers[k].done, memory_order_acquire) != round; ++spins) {
       spin();
       if (spins >= SPINS_BEFORE_YIELD || !pool->may_spin) sched_yield();
@@ -116,7 +133,7 @@ void kdlc_pool_run(void* context, size_t count, void (*body)(void* body_context,
 }
 
 static void join_helpers(kdlc_pool* pool, size_t count) {
-  pool->is_closing = true;
+  atomic_store(&pool->is_closing, true);
   begin_round(pool);
   for (size_t k = 0; k < count; ++k) pthread_join(pool->helpers[k].thread, NULL);
   pthread_cond_destroy(&pool->wake);
@@ -142,6 +159,7 @@ kdlc_pool* kdlc_pool_open(size_t threads) {
   for (size_t k = 0; k + 1 < threads; ++k) {
     helper* self = &pool->helpers[k];
     atomic_init(&self->done, 0);
+    atomic_init(&self->claimed, 0);
     self->pool = pool;
     self->number = k + 1;
     if (pthread_create(&self->thread, NULL, help, self) != 0) {

@@ -15,8 +15,8 @@ kdlc_pool* kdlc_pool_open(size_t threads);
 /* No call may be under way. */
 void kdlc_pool_close(kdlc_pool* pool);
 /* A kdlc_parallel_for whose context is the pool. Index k runs on thread k modulo the number of threads, so that a part
- * of the work finds what it read the last time in its own cache. When another call uses the pool, the caller works
- * alone. */
+ * of the work finds what it read the last time in its own cache; on the caller's, where that thread is late. When
+ * another call uses the pool, the caller works alone. */
 void kdlc_pool_run(void* pool, size_t count, void (*body)(void* body_context, size_t index), void* body_context);
 
 #ifdef __cplusplus

@@ -361,6 +361,10 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   // The chunk comes first: it decides how wide the panels of packed weights are, and the single sample follows.
   BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, chunk_samples, false);
   BuiltBody single = build_body(plan, placed, prepared, options, table, packed, 1, true);
+  if (table.total_bytes() > options.machine.l2_bytes / 2) {
+    fetch_weights_ahead(single.body.steps);
+    fetch_weights_ahead(chunk.body.steps);
+  }
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::int64_t threads_bytes =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
@@ -379,10 +383,6 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   place_states(plan, options.streams);
   plan.prepared = table.tensors();
   plan.packed_bytes = table.total_bytes();
-  if (plan.packed_bytes > options.machine.l2_bytes / 2) {
-    fetch_weights_ahead(plan.single.steps);
-    fetch_weights_ahead(plan.chunk.steps);
-  }
   plan.size_rules = find_size_rules(plan.graph);
   plan.model_hash = hash_of(plan);
   return plan;
