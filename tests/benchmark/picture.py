@@ -26,4 +26,4 @@ def draw(results, path):
     axes.grid(axis="x", which="both", alpha=0.25)
     axes.legend(fontsize=8, ncols=2)
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
