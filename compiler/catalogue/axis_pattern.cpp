@@ -298,4 +298,13 @@ bool carries_samples(const Application& application, const BoundInput& input) {
   return input.type.shape.has_batch() && !application.whole_batch;
 }
 
+std::string PatternLetters::of(const PatternSide& side) {
+  std::string labels;
+  for (const PatternWord& word : side.words()) {
+    const auto next = static_cast<graph::AxisLabel>('a' + static_cast<int>(letters_.size()));
+    labels += letters_.try_emplace(word.name, next).first->second;
+  }
+  return labels;
+}
+
 }  // namespace kdlc::catalogue

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +56,16 @@ inline constexpr std::size_t kLargestPatternAxisCount = 24;
 
 /// The pattern, or the first thing in it that cannot be read.
 std::variant<AxisPattern, PatternMistake> parse_axis_pattern(std::string_view text);
+
+/// The letters by which primitives know the words of a pattern: a word has the same one wherever it stands.
+class PatternLetters {
+public:
+  /// Those of a side, in the order of its axes.
+  std::string of(const PatternSide& side);
+
+private:
+  std::map<std::string, graph::AxisLabel, std::less<>> letters_;
+};
 
 // ---- the pattern of an application -------------------------------------------------------------------------------
 

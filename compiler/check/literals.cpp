@@ -1,12 +1,11 @@
 // Numbers and lists that stand for tensors: `max(x, 0)`, `x * [1, 10]`, `take(x, [3, 0])`.
 #include "check/literals.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "check/constants.hpp"
 #include "check/loose_values.hpp"
+#include "check/whole_numbers.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -68,27 +67,18 @@ bool convert_list(const LiteralSite& site, Operand& operand, const catalogue::In
   return operand.value.is_tensor();
 }
 
-/// The least number of a whole type; the largest is -least - 1, or 255 for u8.
-double least_of(DType dtype) {
-  const auto bits = static_cast<int>(8 * size_bytes(dtype));
-  return dtype == DType::u8 ? 0 : -std::ldexp(1.0, bits - 1);
-}
-
-double largest_of(DType dtype) {
-  const auto bits = static_cast<int>(8 * size_bytes(dtype));
-  return std::ldexp(1.0, dtype == DType::u8 ? bits : bits - 1) - 1;
-}
-
 }  // namespace
 
 bool is_in_range(DType dtype, double number) {
-  return !is_integer(dtype) || (number >= least_of(dtype) && number <= largest_of(dtype));
+  return !is_integer(dtype) ||
+         (number >= static_cast<double>(least_of(dtype)) && number <= static_cast<double>(largest_of(dtype)));
 }
 
 void report_out_of_range(Body& body, const Span& span, DType dtype, double number, std::string_view owner) {
   body.elaboration.pending.add(
       span, diag::ElementType, fmt::format("the number {}", number), std::string(owner),
-      fmt::format("{} numbers, from {} to {}", name_of(dtype), least_of(dtype), largest_of(dtype)));
+      fmt::format("{} numbers, from {} to {}", name_of(dtype), static_cast<double>(least_of(dtype)),
+                  static_cast<double>(largest_of(dtype))));
 }
 
 Value literal_tensor(Body& body, const Operand& list, std::optional<DType> dtype, std::string_view owner) {

@@ -1,12 +1,12 @@
 // What is odd about the weights of a model: heads, tables, biases without effect, gigabytes.
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "check/meaning.hpp"
 #include "check/shape_chains.hpp"
+#include "check/whole_numbers.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -91,26 +91,6 @@ void lint_head_width(const graph::Graph& graph, const graph::Record& record, Rep
   }
 }
 
-std::int64_t largest_of(DType dtype) {
-  switch (dtype) {
-    case DType::i8:
-      return std::numeric_limits<std::int8_t>::max();
-    case DType::u8:
-      return std::numeric_limits<std::uint8_t>::max();
-    case DType::i16:
-      return std::numeric_limits<std::int16_t>::max();
-    case DType::i32:
-    case DType::i64:
-    case DType::f16:
-    case DType::bf16:
-    case DType::f32:
-    case DType::f64:
-    case DType::boolean:
-      return std::numeric_limits<std::int32_t>::max();
-  }
-  KDLC_UNREACHABLE("all element types are listed");
-}
-
 void warn_of_narrow_ids(const graph::Graph& graph, const graph::Record& record, Report& report) {
   const graph::ParameterInfo* table = find_weight(graph, record, ".embeddings");
   if (table == nullptr || record.inputs.empty() || !record.inputs.front().has_value()) {
@@ -123,10 +103,9 @@ void warn_of_narrow_ids(const graph::Graph& graph, const graph::Record& record, 
   }
   const DType dtype = ids.type.dtype;
   const std::int64_t rows = table->type.shape.axes.front().constant();
-  if (largest_of(dtype) < rows - 1) {
-    report
-        .add(record.span, diag::NarrowIds, record.path, std::string(name_of(dtype)), std::to_string(largest_of(dtype)),
-             rows)
+  const std::int64_t largest = is_narrow_integer(dtype) ? largest_of(dtype) : largest_of(DType::i32);
+  if (largest < rows - 1) {
+    report.add(record.span, diag::NarrowIds, record.path, std::string(name_of(dtype)), std::to_string(largest), rows)
         .help("declare the ids as `i32`");
   }
 }

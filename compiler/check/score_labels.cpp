@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "check/train_state.hpp"
+#include "check/whole_numbers.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -35,27 +36,6 @@ std::optional<Reach> reach_of(ValueRange range) {
   KDLC_UNREACHABLE("all ranges are listed");
 }
 
-/// nullopt: far above any number of classes.
-std::optional<std::int64_t> largest_of(DType dtype) {
-  switch (dtype) {
-    case DType::i8:
-      return std::numeric_limits<std::int8_t>::max();
-    case DType::u8:
-      return std::numeric_limits<std::uint8_t>::max();
-    case DType::i16:
-      return std::numeric_limits<std::int16_t>::max();
-    case DType::i32:
-    case DType::i64:
-    case DType::f16:
-    case DType::bf16:
-    case DType::f32:
-    case DType::f64:
-    case DType::boolean:
-      return std::nullopt;
-  }
-  KDLC_UNREACHABLE("all element types are listed");
-}
-
 std::optional<std::int64_t> ignored_class(const catalogue::Application& application) {
   for (std::size_t index = 0; index < application.layer->settings.size(); ++index) {
     const auto* number = std::get_if<std::int64_t>(&application.settings[index].value.value);
@@ -69,11 +49,11 @@ std::optional<std::int64_t> ignored_class(const catalogue::Application& applicat
 /// K560: some classes have no number in the target's element type.
 void warn_of_narrow_numbers(Report& report, const ScoreCheck& check, const Training::Target& target,
                             std::int64_t classes) {
-  const std::optional<std::int64_t> largest = largest_of(target.type.dtype);
-  if (largest && *largest < classes - 1) {
+  const DType dtype = target.type.dtype;
+  if (is_narrow_integer(dtype) && largest_of(dtype) < classes - 1) {
     report
-        .add(target.span, diag::NarrowClasses, target.name, std::string(name_of(target.type.dtype)),
-             std::to_string(*largest), check.output.input->text, classes)
+        .add(target.span, diag::NarrowClasses, target.name, std::string(name_of(dtype)),
+             std::to_string(largest_of(dtype)), check.output.input->text, classes)
         .label(check.output.input->span, check.output.input->type.to_text())
         .help("declare the target as `i32`");
   }

@@ -8,10 +8,6 @@
 namespace kdlc::plan {
 namespace {
 
-std::int64_t round_up(std::int64_t value, std::int64_t align) {
-  return (value + align - 1) / align * align;
-}
-
 bool overlap_in_time(const Lifetime& left, const Lifetime& right) {
   return left.first <= right.last && right.first <= left.last;
 }

@@ -6,6 +6,14 @@
 
 namespace kdlc::plan {
 
+/// Buffers, taps and states of a call begin at multiples of it, where vector loads and cache lines do.
+inline constexpr std::int64_t kArenaAlign = 64;
+
+/// The next multiple.
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
 /// A buffer that is needed from step `first` to step `last`, both included.
 struct Lifetime {
   std::int64_t size_bytes = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
 #include "plan/step_context.hpp"
@@ -11,10 +12,6 @@ namespace {
 
 using graph::Node;
 using graph::NodeId;
-
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
 
 /// A tensor of the contraction: its access and its strides over its own axes (epilogue operands: over the output's).
 struct Tensor {

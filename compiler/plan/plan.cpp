@@ -5,7 +5,6 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <span>
 
 #include "plan/arena.hpp"
 #include "plan/chunk.hpp"
@@ -14,11 +13,11 @@
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
 #include "plan/regions.hpp"
+#include "plan/shared_samples.hpp"
 #include "plan/size_rules.hpp"
 #include "plan/states.hpp"
 #include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
-#include "plan/step_cost.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -27,8 +26,6 @@ using graph::Graph;
 using graph::Node;
 using graph::NodeId;
 using graph::Op;
-
-constexpr std::int64_t kArenaAlign = 64;
 
 /// The nodes that run, in order.
 std::vector<NodeId> forward_nodes(const IdVector<NodeId, bool>& prepared) {
@@ -253,16 +250,13 @@ std::int64_t count_multiply_adds(const Graph& graph, const IdVector<NodeId, bool
 
 /// Room for the taps of a chunk behind the rest of the arena: they are outputs that the caller gives no memory for.
 void place_taps(Plan& plan) {
-  std::map<std::string, std::int64_t> bounds;
-  for (const graph::DimInfo& dim : plan.graph.dims) {
-    bounds[dim.name] = dim.bound.value_or(1);
-  }
+  const SizeBounds bounds = bounds_of(plan.graph, 1);
   for (const graph::OutputInfo& tap : graph::tapped_outputs(plan.graph)) {
     const TensorType& type = plan.graph.node(tap.node).type;
     const std::int64_t samples = type.shape.has_batch() ? plan.chunk.samples : 1;
     const std::optional<std::int64_t> elements = type.shape.without_batch().element_count().upper_bound(bounds);
     KDLC_ASSERT(elements.has_value(), "every size of run time has a bound");
-    plan.tap_offsets.push_back((plan.arena_bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign);
+    plan.tap_offsets.push_back(round_up(plan.arena_bytes, kArenaAlign));
     plan.arena_bytes =
         plan.tap_offsets.back() + samples * *elements * static_cast<std::int64_t>(size_bytes(type.dtype));
   }
@@ -277,55 +271,13 @@ void fetch_weights_ahead(std::vector<Step>& steps) {
   }
 }
 
-std::int64_t round_up(std::int64_t bytes) {
-  return (bytes + kArenaAlign - 1) / kArenaAlign * kArenaAlign;
-}
-
-/// Sharing out samples pays when each thread then has this much to do.
-constexpr double kLeastShareNanoseconds = 3000;
-
-double body_nanoseconds(const std::vector<Step>& steps, const Plan& plan, const Machine& machine,
-                        std::int64_t samples) {
-  const SizeBounds bounds = bounds_of(plan.graph, samples);
-  double nanoseconds = 0;
-  for (const Step& step : steps) {
-    nanoseconds += step_nanoseconds(step, machine, bounds);
-  }
-  return nanoseconds;
-}
-
-/// The fewest samples that are sooner done when each thread takes some than when all compute one after the other
-/// together: not few where weights are many, of which every thread would read all.
-std::int64_t least_shared_samples(const Plan& plan, const Body& single, const Body& chunk, double together,
-                                  const Machine& machine) {
-  // An output or state that all samples have in common may serve its steps as memory: one thread at a time.
-  const auto is_common = [&](const auto& info) { return !plan.graph.node(info.node).type.shape.has_batch(); };
-  const std::span<const graph::OutputInfo> outputs = graph::declared_outputs(plan.graph);
-  if (std::any_of(outputs.begin(), outputs.end(), is_common) ||
-      std::any_of(plan.graph.states.begin(), plan.graph.states.end(), is_common)) {
-    return 0;
-  }
-  const std::int64_t threads = plan.threads.count;
-  const double alone = body_nanoseconds(single.steps, plan, machine, 1);
-  if (plan.threads.regions.empty()) {
-    return threads * std::max<std::int64_t>(1, static_cast<std::int64_t>(kLeastShareNanoseconds / alone));
-  }
-  for (std::int64_t each = 1; each < chunk.samples; ++each) {
-    const double share = each == 1 ? alone : body_nanoseconds(chunk.steps, plan, machine, each);
-    if (share < together * static_cast<double>(each * threads)) {
-      return each * threads;
-    }
-  }
-  return threads * chunk.samples;
-}
-
 /// How `single`, with places not yet resolved, is computed by several threads. Returns the bytes of its arena.
 std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
                           const PreparedTable& table, std::size_t first_scratch) {
   const SizeBounds bounds = bounds_of(plan.graph, 1);
   const auto scratch_bytes = [&](std::uint32_t index) {
     const Buffer& buffer = single.buffers[index];
-    return round_up(most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)));
+    return round_up(most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)), kArenaAlign);
   };
   Threads& threads = plan.threads;
   threads.count = options.threads;
@@ -377,7 +329,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
   place_taps(plan);
   if (options.threads > 1) {
-    plan.threads.arena_stride = round_up(plan.arena_bytes);
+    plan.threads.arena_stride = round_up(plan.arena_bytes, kArenaAlign);
     plan.arena_bytes = plan.threads.arena_stride * options.threads;
   }
   place_states(plan, options.streams);

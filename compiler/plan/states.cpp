@@ -6,15 +6,12 @@
 
 #include <algorithm>
 
+#include "plan/arena.hpp"
+
 namespace kdlc::plan {
 namespace {
 
-constexpr std::int64_t kStateAlign = 8;   // every element type stands at a multiple of its size
-constexpr std::int64_t kArenaAlign = 64;  // the loops work here
-
-std::int64_t round_up(std::int64_t bytes, std::int64_t align) {
-  return (bytes + align - 1) / align * align;
-}
+constexpr std::int64_t kStateAlign = 8;  // every element type stands at a multiple of its size
 
 }  // namespace
 

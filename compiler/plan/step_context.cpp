@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "plan/arena.hpp"
+
 namespace kdlc::plan {
 
 SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples) {
@@ -21,7 +23,7 @@ std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, 
     const std::int64_t bytes = type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
     tensors_.push_back({node, name, total_bytes_, bytes});
     constexpr std::int64_t kAlign = 64;
-    total_bytes_ += (bytes + kAlign - 1) / kAlign * kAlign;
+    total_bytes_ += round_up(bytes, kAlign);
   }
   return entry->second;
 }

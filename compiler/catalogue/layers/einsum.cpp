@@ -220,20 +220,12 @@ graph::NodeId sum_and_order(graph::Builder& builder, Term term, const std::strin
 
 std::vector<graph::NodeId> lower(Lowering& lowering) {
   const AxisPattern pattern = *read_pattern(lowering.application);
-  std::map<std::string, graph::AxisLabel, std::less<>> letters;
-  const auto labels_of = [&](const PatternSide& side) {
-    std::string labels;
-    for (const PatternWord& word : side.words()) {
-      const auto next = static_cast<graph::AxisLabel>('a' + static_cast<int>(letters.size()));
-      labels += letters.try_emplace(word.name, next).first->second;
-    }
-    return labels;
-  };
+  PatternLetters letters;
   std::vector<Term> terms;
   for (std::size_t index = 0; index < pattern.operands.size(); ++index) {
-    terms.push_back({lowering.inputs[index], labels_of(pattern.operands[index])});
+    terms.push_back({lowering.inputs[index], letters.of(pattern.operands[index])});
   }
-  const std::string result = labels_of(pattern.result);
+  const std::string result = letters.of(pattern.result);
   return {terms.size() == 1 ? sum_and_order(lowering.builder, terms.front(), result)
                             : multiply(lowering.builder, terms, result)};
 }

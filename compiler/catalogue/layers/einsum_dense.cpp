@@ -168,19 +168,11 @@ std::optional<Inferred> infer(const Application& application) {
 
 std::vector<graph::NodeId> lower(Lowering& lowering) {
   const AxisPattern pattern = *read_pattern(lowering.application);
-  std::map<std::string, graph::AxisLabel, std::less<>> letters;
-  const auto labels_of = [&](const PatternSide& side) {
-    std::string labels;
-    for (const PatternWord& word : side.words()) {
-      labels += letters.try_emplace(word.name, static_cast<graph::AxisLabel>('a' + static_cast<int>(letters.size())))
-                    .first->second;
-    }
-    return labels;
-  };
+  PatternLetters letters;
   graph::ContractionAttributes attributes;
-  attributes.left = labels_of(pattern.operands[0]);
-  attributes.right = labels_of(pattern.operands[1]);
-  attributes.output = labels_of(pattern.result);
+  attributes.left = letters.of(pattern.operands[0]);
+  attributes.right = letters.of(pattern.operands[1]);
+  attributes.output = letters.of(pattern.result);
   graph::NodeId node = lowering.builder.contraction(std::move(attributes), lowering.inputs[0], lowering.weights[0]);
   if (lowering.weights.size() > 1) {
     node = lowering.builder.map2(graph::MapOp::add, node, lowering.weights[1]);

@@ -13,6 +13,7 @@
 #include "codegen/kernels/contraction_micro.hpp"
 #include "codegen/kernels/kernels.hpp"
 #include "codegen/loops.hpp"
+#include "plan/contraction_blocks.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::codegen {
@@ -85,7 +86,7 @@ private:
 
   void for_each_columns(const std::function<void(const MicroColumns&)>& body) {
     const std::int64_t lanes = step_.block.lanes;
-    const std::int64_t width = step_.block.vectors * lanes;
+    const std::int64_t width = plan::panel_columns(step_.block);
     if (step_.columns.is_constant()) {
       const std::int64_t columns = step_.columns.constant();
       for_each_block(emitter_, emitter_.integer(columns), width, [&](llvm::Value* begin, std::int64_t size) {
@@ -146,8 +147,7 @@ private:
       // A panel begins at a column that is a multiple of its width, and holds `panel_row` elements for each of its
       // columns.
       block.right.base = emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, panel_row);
-      const std::int64_t width = step_.block.vectors * step_.block.lanes;
-      Dim stride = width;
+      Dim stride = plan::panel_columns(step_.block);
       block.right.strides.assign(step_.depth.size() + 1, 1);
       for (std::size_t axis = step_.depth.size(); axis-- > 0;) {
         block.right.strides[axis] = stride;
@@ -187,9 +187,10 @@ private:
       return {};
     }
     const auto element = static_cast<std::int64_t>(size_bytes(step_.right.dtype));
-    const std::int64_t width = step_.block.vectors * step_.block.lanes;
+    const std::int64_t width = plan::panel_columns(step_.block);
     const std::int64_t panel_bytes = depth.constant() * width * element;
-    const std::int64_t panels = step_.block.columns_outermost ? 1 : (step_.columns.constant() + width - 1) / width;
+    const std::int64_t panels =
+        step_.block.columns_outermost ? 1 : plan::panel_count(step_.block, step_.columns.constant());
     llvm::Value* from = emitter_.moved(panel, DType::u8, panels * panel_bytes);
     // Rows before this block, as a share of all: axis by axis, the inner one within a block of outer rows.
     std::int64_t below = 1;
