@@ -41,7 +41,9 @@ class Kdlc:
         program = f"{row.name}/call_kdlc-{threads}"
         (BUILD / program).unlink(missing_ok=True)
         header = result.with_suffix(".h")
-        build_caller("call_kdlc.c", [f'-DMODEL_HEADER="{header}"', "-I", HERE / "callers", result, "-pthread"], program)
+        runtime = ROOT / "runtime"
+        build_caller("call_kdlc.c", [f'-DMODEL_HEADER="{header}"', "-I", HERE / "callers", "-I", runtime, runtime / "pool.c",
+                                     result, "-pthread"], program)
         input_shape, output_shape, input_path, _ = shapes_of(row, False)
         return [BUILD / program, "-", input_path], [word_of(input_shape), word_of(output_shape), threads], result, seconds
 
