@@ -155,7 +155,24 @@ std::vector<llvm::Value*> arguments_of(llvm::Function& function) {
   return arguments;
 }
 
-/// Some steps of a body, as a function of the body's type.
+/// The direction of this pass over the weights, 0 or 1, for a body with steps that turn around.
+llvm::Value* load_direction(Emitter& emitter, const plan::Body& body, llvm::Value* arena) {
+  llvm::IRBuilder<>& builder = emitter.builder;
+  llvm::Value* byte = builder.CreateLoad(builder.getInt8Ty(), emitter.moved(arena, DType::u8, *body.direction_offset));
+  return builder.CreateAnd(builder.CreateZExt(byte, builder.getInt64Ty()), 1);
+}
+
+/// The next pass goes the other way.
+void flip_direction(Emitter& emitter, const plan::Body& body, llvm::Value* arena) {
+  if (body.direction_offset) {
+    llvm::IRBuilder<>& builder = emitter.builder;
+    llvm::Value* next = builder.CreateXor(load_direction(emitter, body, arena), 1);
+    builder.CreateStore(builder.CreateTrunc(next, builder.getInt8Ty()),
+                        emitter.moved(arena, DType::u8, *body.direction_offset));
+  }
+}
+
+/// Some steps of a body, as a function of the body's type; the builder stands behind the last one.
 llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::span<const plan::Step> steps,
                           const std::string& name, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
@@ -165,21 +182,27 @@ llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::spa
     emitter.frame.status = emitter.builder.CreateAlloca(emitter.builder.getInt8Ty(), nullptr, "status");
     emitter.builder.CreateStore(emitter.builder.getInt8(0), emitter.frame.status);
   }
+  if (body.direction_offset) {
+    emitter.frame.sizes[plan::kDirectionSymbol] = load_direction(emitter, body, emitter.frame.arena);
+  }
   emit_steps(emitter, steps);
-  emit_result(emitter);
   return function;
 }
 
 /// The steps of a body in one function, or in a function for every kStepsInFunction of them and one that calls these.
 llvm::Function* emit_body(Interface& interface, const plan::Body& body, const std::string& name, llvm::Value* samples) {
   if (body.steps.size() <= kStepsInFunction) {
-    return emit_part(interface, body, body.steps, name, samples);
+    llvm::Function* function = emit_part(interface, body, body.steps, name, samples);
+    flip_direction(interface.emitter, body, interface.emitter.frame.arena);
+    emit_result(interface.emitter);
+    return function;
   }
   std::vector<llvm::Function*> parts;
   for (std::size_t first = 0; first < body.steps.size(); first += kStepsInFunction) {
     const std::size_t count = std::min(kStepsInFunction, body.steps.size() - first);
     parts.push_back(emit_part(interface, body, std::span(body.steps).subspan(first, count),
                               name + "_" + std::to_string(parts.size()), samples));
+    emit_result(interface.emitter);
   }
   llvm::Function* function = begin_body(interface, body, name);
   const std::vector<llvm::Value*> arguments = arguments_of(*function);
@@ -189,6 +212,7 @@ llvm::Function* emit_body(Interface& interface, const plan::Body& body, const st
     llvm::Value* result = builder.CreateCall(part, arguments);
     status = body.checks_ids() ? builder.CreateOr(status, result) : status;  // OK is 0, and there is one error
   }
+  flip_direction(interface.emitter, body, arguments[1]);
   body.checks_ids() ? builder.CreateRet(status) : builder.CreateRetVoid();
   return function;
 }

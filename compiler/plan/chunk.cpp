@@ -44,7 +44,9 @@ std::int64_t weights_read_per_sample(const std::vector<Step>& steps, const SizeB
 }  // namespace
 
 std::int64_t choose_chunk(const Machine& machine, const Plan& single) {
-  const std::int64_t sample_bytes = std::max<std::int64_t>(single.arena_bytes, 1);
+  // What stands behind the values of a sample does not grow with their number.
+  const std::int64_t sample_bytes =
+      std::max<std::int64_t>(single.single.direction_offset.value_or(single.arena_bytes), 1);
   const auto weight_bytes =
       static_cast<double>(weights_read_per_sample(single.chunk.steps, bounds_of(single.graph, 1)));
   const double weight_cost = byte_cost(machine, single.packed_bytes);

@@ -8,6 +8,7 @@
 
 #include "plan/arena.hpp"
 #include "plan/chunk.hpp"
+#include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
@@ -271,6 +272,21 @@ void fetch_weights_ahead(std::vector<Step>& steps) {
   }
 }
 
+/// Weights that outgrow the second cache by less than this factor leave enough of themselves there for the next call.
+constexpr double kTurnsAroundUpTo = 3;
+
+/// Every other pass over the weights goes backwards, so that it begins with what the last one left in the cache; in
+/// one direction, the oldest bytes, which are those needed next, would be driven out by each new one.
+void turn_around(Body& body, std::int64_t direction_offset) {
+  body.direction_offset = direction_offset;
+  for (Step& step : body.steps) {
+    if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
+      contraction->turns_around = contraction->right_is_packed && contraction->outer.empty() &&
+                                  panel_count(contraction->block, contraction->columns.constant()) > 1;
+    }
+  }
+}
+
 /// How `single`, with places not yet resolved, is computed by several threads. Returns the bytes of its arena.
 std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
                           const PreparedTable& table, std::size_t first_scratch) {
@@ -327,6 +343,12 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
   plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
+  const auto weight_bytes = static_cast<double>(table.total_bytes());
+  const auto cache_bytes = static_cast<double>(options.machine.l2_bytes);
+  if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
+    turn_around(plan.single, plan.arena_bytes);
+    plan.arena_bytes += kArenaAlign;
+  }
   place_taps(plan);
   if (options.threads > 1) {
     plan.threads.arena_stride = round_up(plan.arena_bytes, kArenaAlign);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -56,6 +57,9 @@ struct Access {
   bool operator==(const Access&) const = default;
 };
 
+/// Stands for the direction of a call, 0 or 1, in the code of steps that turn around.
+inline const char* const kDirectionSymbol = "direction 0";  // no identifier of the language has a space in it
+
 // ---- steps -------------------------------------------------------------------------------------------------------
 // A count is a Dim: a number, N (the samples of this call of the body, at most the chunk), or a declared dim.
 
@@ -93,6 +97,7 @@ struct ContractionStep {
   Access right;
   bool right_is_packed = true;
   bool fetches_ahead = false;             // while a panel is used by further rows, the bytes behind it are asked for
+  bool turns_around = false;              // every other call takes the panels from the last to the first: see Body
   graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
   Access output;                          // strides over outer, rows, columns
@@ -196,6 +201,9 @@ struct InputCheck {
 struct Body {
   std::int64_t samples = 1;
   std::vector<Step> steps;
+  /// Where steps turn around, the byte in the arena whose lowest bit is the direction; each pass flips it. Whatever
+  /// stands there, the values are the same.
+  std::optional<std::int64_t> direction_offset;
 
   /// Whether a step may meet an index outside its tensor: the body gives a status then.
   [[nodiscard]] bool checks_ids() const;

@@ -90,7 +90,7 @@ private:
     if (step_.columns.is_constant()) {
       const std::int64_t columns = step_.columns.constant();
       for_each_block(emitter_, emitter_.integer(columns), width, [&](llvm::Value* begin, std::int64_t size) {
-        body({.begin = begin, .pieces = split_columns(size)});
+        body({.begin = size == width ? in_direction(begin, columns) : begin, .pieces = split_columns(size)});
       });
       return;
     }
@@ -105,6 +105,22 @@ private:
       body({.begin = emitter_.builder.CreateAdd(whole, part.index),
             .pieces = {{.lanes = part.lanes, .valid = part.lanes, .mask = part.mask}}});
     });
+  }
+
+  [[nodiscard]] bool turns_around() const {
+    return step_.turns_around && emitter_.frame.sizes.contains(plan::kDirectionSymbol);
+  }
+
+  /// Where the whole panel begins that is taken when the one at `begin` would be, were there no other direction.
+  llvm::Value* in_direction(llvm::Value* begin, std::int64_t columns) {
+    if (!turns_around()) {
+      return begin;
+    }
+    const std::int64_t width = plan::panel_columns(step_.block);
+    llvm::IRBuilder<>& builder = emitter_.builder;
+    llvm::Value* mirrored = builder.CreateSub(emitter_.integer(columns / width * width - width), begin);
+    llvm::Value* backwards = builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
+    return builder.CreateSelect(backwards, mirrored, begin);
   }
 
   /// Vectors over `count` neighbouring columns. The last may be partial: packed weights have zeros there, so that it is
@@ -192,6 +208,10 @@ private:
     const std::int64_t panels =
         step_.block.columns_outermost ? 1 : plan::panel_count(step_.block, step_.columns.constant());
     llvm::Value* from = emitter_.moved(panel, DType::u8, panels * panel_bytes);
+    if (turns_around() && step_.block.columns_outermost) {
+      llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
+      from = emitter_.builder.CreateSelect(backwards, emitter_.moved(panel, DType::u8, -panel_bytes), from);
+    }
     // Rows before this block, as a share of all: axis by axis, the inner one within a block of outer rows.
     std::int64_t below = 1;
     for (std::size_t axis = step_.rows.size(); axis-- > 0;) {
@@ -247,7 +267,12 @@ void emit_contraction(Emitter& emitter, const ContractionStep& step) {
   dims.insert(dims.end(), step.rows.begin(), step.rows.end());
   dims.insert(dims.end(), step.depth.begin(), step.depth.end());
   dims.push_back(step.columns);
-  emitter.call_shared(key_of(step), "contraction", arguments, dims,
+  std::string key = key_of(step);
+  if (step.turns_around && emitter.frame.sizes.contains(plan::kDirectionSymbol)) {
+    dims.push_back(Dim::symbol(plan::kDirectionSymbol));
+    key += "|turns around";
+  }
+  emitter.call_shared(key, "contraction", arguments, dims,
                       [&](std::span<const View> views) { Contraction(emitter, step, views).emit(); });
 }
 
