@@ -74,7 +74,7 @@ TEST_CASE("forward computes any number of samples by chunks and a single body") 
   for (const std::string& cpu : cpus) {
     const auto model = testing::compile_and_load(scale_plan(), testing::target_of(cpu), bytes_of(kScale));
     REQUIRE(model->model().check_cpu() == KDLC_OK);
-    for (const std::size_t n : {1, 3, 4, 5, 14}) {
+    for (const std::size_t n : {1U, 3U, 4U, 5U, 14U}) {
       std::vector<float> x(n * kWidth);
       for (std::size_t k = 0; k < x.size(); ++k) {
         x[k] = static_cast<float>(k) - 7;

@@ -83,7 +83,7 @@ TEST_CASE("strict builds give the same bits for every number of threads") {
     with_regions += pair.has_regions ? 1 : 0;
     const std::unique_ptr<kdlc_pool, void (*)(kdlc_pool*)> pool(kdlc_pool_open(3), kdlc_pool_close);
     REQUIRE(pool != nullptr);
-    for (const std::size_t n : {1, 2, 11}) {
+    for (const std::size_t n : {1U, 2U, 11U}) {
       INFO("seed " << seed << ", " << threads << " threads, n = " << n);
       const auto inputs = testing::random_inputs(pair.graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
       const Outputs expected = run(*pair.one, n, inputs, nullptr, testing::Guard::behind);
@@ -106,7 +106,7 @@ TEST_CASE("strict builds give the same bits for every number of threads") {
 TEST_CASE("fast builds for several threads give nearly what one thread gives") {
   for (std::uint64_t seed = kSeeds; seed < 2 * kSeeds; ++seed) {
     const Pair pair = compile_pair(seed, static_cast<std::int64_t>(2 + seed % 3), testing::Arithmetic::fast);
-    for (const std::size_t n : {1, 7}) {
+    for (const std::size_t n : {1U, 7U}) {
       INFO("seed " << seed << ", n = " << n);
       const auto inputs = testing::random_inputs(pair.graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
       const Outputs expected = run(*pair.one, n, inputs, nullptr, testing::Guard::behind);
