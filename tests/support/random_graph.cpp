@@ -276,17 +276,42 @@ private:
     return maybe_bias(builder_.reshape(y, joined));
   }
 
+  /// Of a spread input on one axis: borders may cut the result, or reach beyond what there is.
+  ContractionWindow spread_window(char output, char cell, const Dim& size, std::int64_t& kernel) {
+    kernel = random_.integer(1, 5);
+    ContractionWindow result{.output = output,
+                             .window = cell,
+                             .dilation = random_.one_in(3) ? 2 : 1,
+                             .input_dilation = random_.integer(1, 3)};
+    const std::int64_t reach = (kernel - 1) * result.dilation;
+    result.pad_low = random_.one_in(2) ? reach : random_.integer(0, reach + 1);
+    result.pad_high = reach;
+    if (size.is_constant()) {
+      result.stride = random_.one_in(4) ? 2 : 1;
+      result.pad_high = reach - result.pad_low + random_.integer(0, result.input_dilation);
+      const std::int64_t spread = (size.constant() - 1) * result.input_dilation + 1;
+      result.pad_high = std::max(result.pad_high, reach + 1 - spread - result.pad_low);
+    }
+    return result;
+  }
+
   NodeId transposed(NodeId x) {
-    if (axes(x).size() != 3 || !has_known_last(x)) {
+    if (axes(x).size() < 3 || axes(x).size() > 4 || !has_known_last(x)) {
       return x;
     }
-    const std::int64_t stride = random_.integer(1, 3);
-    const std::int64_t kernel = random_.integer(1, 4);
+    const bool is_2d = axes(x).size() == 4;
+    ContractionAttributes conv{
+        .left = is_2d ? "nhwc" : "nhc", .right = is_2d ? "pqcf" : "pcf", .output = is_2d ? "nhwf" : "nhf"};
+    std::int64_t p = 1;
+    std::int64_t q = 1;
+    conv.windows.push_back(spread_window('h', 'p', axes(x)[1], p));
+    if (is_2d) {
+      conv.windows.push_back(spread_window('w', 'q', axes(x)[2], q));
+    }
     const std::int64_t filters = channels();
-    ContractionWindow slide{
-        .output = 'h', .window = 'p', .pad_low = kernel - 1, .pad_high = kernel - 1, .input_dilation = stride};
-    return builder_.contraction({.left = "nhc", .right = "pcf", .output = "nhf", .windows = {slide}}, x,
-                                weight({kernel, last(x), filters}, limit_for(kernel * last(x))));
+    std::vector<Dim> kernel = is_2d ? std::vector<Dim>{p, q} : std::vector<Dim>{p};
+    kernel.insert(kernel.end(), {Dim(last(x)), Dim(filters)});
+    return maybe_bias(builder_.contraction(conv, x, weight(kernel, limit_for(p * q * last(x)))));
   }
 
   NodeId pooling(NodeId x) {

@@ -31,7 +31,7 @@ TEST_CASE("compiled random graphs with sizes known only at run time agree with t
   constexpr std::int64_t kBound = 18;
   int refused = 0;
   for (const std::string& cpu : testing::runnable_cpus()) {
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (std::uint64_t seed = 0; seed < 48; ++seed) {
       INFO("seed " << seed);
       const Graph graph = testing::make_random_graph(
           {.seed = seed, .max_operations = 8, .max_size = kBound, .dims = seed % 4 == 0 ? 2 : 1});

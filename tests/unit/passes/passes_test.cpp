@@ -42,6 +42,10 @@ Graph optimised(Graph graph) {
   return passes::optimise(std::move(graph), {});
 }
 
+Graph split_spread(Graph graph) {
+  return passes::simplify_moves(passes::split_spread_contractions(std::move(graph)));
+}
+
 }  // namespace
 
 TEST_CASE("dead nodes go, inputs and parameters stay") {
@@ -220,6 +224,66 @@ TEST_CASE("a spread input is spread by moves") {
 %6 = pad 0,0 2,0 0,0 (%5) : f32[N, 11, 3]
 %7 = contraction nhc,pcf->nhf windows h:p (%6, %1) : f32[N, 9, 4]
 output y = %7
+)");
+}
+
+TEST_CASE("phases that see the same input are columns of one contraction") {
+  Model m({n(), 5, 3});
+  ContractionAttributes conv{
+      .left = "nhc",
+      .right = "pcf",
+      .output = "nhf",
+      .windows = {{.output = 'h', .window = 'p', .pad_low = 1, .pad_high = 1, .input_dilation = 2}}};
+  conv.epilogue = [] {
+    MapBuilder map;
+    return map.finish(map.add(map.operand(0, DType::f32), map.operand(1, DType::f32)));
+  }();
+  const NodeId y = m.builder.contraction(conv, m.x, m.weight("k", {2, 3, 4}), {m.weight("b", {10, 1})});
+  CHECK(m.after(split_spread, y) == R"(
+%0 = input x : f32[N, 5, 3]
+%1 = parameter k : f32[2, 3, 4]
+%2 = parameter b : f32[10, 1]
+%3 = reshape (%2) : f32[5, 2, 1]
+%4 = reshape (%1) : f32[1, 2, 3, 4]
+%5 = slice [0+1, 1+2 step -1, 0+3, 0+4] (%4) : f32[1, 2, 3, 4]
+%6 = contraction nhc,pacf->nhaf windows h:p then a + b (%0, %5, %3) : f32[N, 5, 2, 4]
+%7 = reshape (%6) : f32[N, 10, 4]
+output y = %7
+)");
+}
+
+TEST_CASE("phases that see different inputs are interleaved, and one that sees none is zero") {
+  Model m({n(), 5, 3});
+  const auto convolve = [&](const char* kernel, std::int64_t dilation, std::int64_t low, std::int64_t high) {
+    const ContractionWindow window{
+        .output = 'h', .window = 'p', .dilation = dilation, .pad_low = low, .pad_high = high, .input_dilation = 2};
+    return m.builder.contraction({.left = "nhc", .right = "pcf", .output = "nhf", .windows = {window}}, m.x,
+                                 m.weight(kernel, {3, 3, 4}));
+  };
+  const NodeId y = m.builder.map2(MapOp::add, convolve("k", 1, 1, 2), convolve("l", 2, 2, 3));
+  CHECK(m.after(split_spread, y) == R"(
+%0 = input x : f32[N, 5, 3]
+%1 = parameter k : f32[3, 3, 4]
+%2 = pad 0,0 0,1 0,0 (%0) : f32[N, 6, 3]
+%3 = slice [0+N, 0+5, 0+3] (%2) : f32[N, 5, 3]
+%4 = slice [1+1 step 2, 0+3, 0+4] (%1) : f32[1, 3, 4]
+%5 = contraction nhc,pcf->nhf windows h:p (%3, %4) : f32[N, 5, 4]
+%6 = reshape (%5) : f32[N, 5, 1, 4]
+%7 = slice [0+2 step 2, 0+3, 0+4] (%1) : f32[2, 3, 4]
+%8 = contraction nhc,pcf->nhf windows h:p (%2, %7) : f32[N, 5, 4]
+%9 = reshape (%8) : f32[N, 5, 1, 4]
+%10 = concat axis 2 (%6, %9) : f32[N, 5, 2, 4]
+%11 = reshape (%10) : f32[N, 10, 4]
+%12 = parameter l : f32[3, 3, 4]
+%13 = pad 0,0 1,1 0,0 (%0) : f32[N, 7, 3]
+%14 = contraction nhc,pcf->nhf windows h:p (%13, %12) : f32[N, 5, 4]
+%15 = reshape (%14) : f32[N, 5, 1, 4]
+%16 = map 0 : f32[N, 5, 4]
+%17 = reshape (%16) : f32[N, 5, 1, 4]
+%18 = concat axis 2 (%15, %17) : f32[N, 5, 2, 4]
+%19 = reshape (%18) : f32[N, 10, 4]
+%20 = map a + b (%11, %19) : f32[N, 10, 4]
+output y = %20
 )");
 }
 

@@ -114,3 +114,32 @@ TEST_CASE("plans for several threads equal the reference evaluator") {
   }
   CHECK(shared > kModels / 2);
 }
+
+TEST_CASE("the phases of a transposed convolution are written where they belong") {
+  for (const std::int64_t cells : {2, 3}) {
+    graph::Graph graph;
+    graph::Builder builder(graph);
+    const auto f32 = [](std::vector<Dim> axes) { return TensorType{.dtype = DType::f32, .shape = {std::move(axes)}}; };
+    const graph::NodeId image = builder.input({.name = "x"}, f32({Dim::batch(), 4, 5, 3}));
+    graph::ContractionAttributes spread{.left = "nhwc", .right = "pqcf", .output = "nhwf"};
+    spread.windows = {{.output = 'h', .window = 'p', .pad_low = 1, .pad_high = cells - 1, .input_dilation = 2},
+                      {.output = 'w', .window = 'q', .pad_low = 1, .pad_high = cells - 1, .input_dilation = 2}};
+    const graph::NodeId kernel = builder.parameter(
+        {.path = "k", .type = f32({cells, cells, 3, 6}), .initializer = {.kind = "uniform", .value = 1}});
+    graph.outputs = {
+        {.name = "y", .node = builder.contraction(spread, builder.map1(graph::MapOp::tanh, image), kernel)}};
+    const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), {});
+    compare(graph, plan, {{"N", 2}}, 1);
+    // tanh, its border, and one contraction for each phase, or one for all: nothing is copied.
+    std::int64_t contractions = 0;
+    for (const plan::Step& step : plan.single.steps) {
+      const auto* map = std::get_if<plan::MapStep>(&step.kernel);
+      CHECK((map == nullptr || map->inputs.empty() || !map->expression.terms.empty()));
+      if (const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel)) {
+        ++contractions;
+        CHECK(contraction->output.memory == plan::Memory::output);
+      }
+    }
+    CHECK(contractions == (cells == 2 ? 1 : 4));
+  }
+}
