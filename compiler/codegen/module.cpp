@@ -91,6 +91,7 @@ void emit_step(Emitter& emitter, const plan::Step& step) {
     Emitter& emitter;
     void operator()(const plan::MapStep& map) const { emit_map(emitter, map); }
     void operator()(const plan::ContractionStep& contraction) const { emit_contraction(emitter, contraction); }
+    void operator()(const plan::WinogradStep& winograd) const { emit_winograd(emitter, winograd); }
     void operator()(const plan::DepthwiseStep& depthwise) const { emit_depthwise(emitter, depthwise); }
     void operator()(const plan::WindowStep& window) const { emit_window(emitter, window); }
     void operator()(const plan::ReduceStep& reduce) const { emit_reduce(emitter, reduce); }

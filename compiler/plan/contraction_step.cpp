@@ -4,34 +4,19 @@
 
 #include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
-#include "plan/contraction_roles.hpp"
-#include "plan/step_context.hpp"
+#include "plan/contraction_tensors.hpp"
 
 namespace kdlc::plan {
-namespace {
 
 using graph::Node;
 using graph::NodeId;
 
-/// A tensor of the contraction: its access and its strides over its own axes (epilogue operands: over the output's).
-struct Tensor {
-  Access access;
-  Strides strides;
-};
-
-struct Tensors {
-  Tensor left;
-  Tensor right;
-  Tensor output;
-  std::vector<Tensor> operands;
-};
-
-Tensors find_tensors(StepContext& context, const Node& node, NodeId id) {
+ContractionTensors find_tensors(StepContext& context, const Node& node, NodeId id) {
   const auto tensor = [&](NodeId which) {
     const Placement place = context.place(which);
-    return Tensor{access_of(place, context.node(which).type.dtype), place.strides};
+    return ContractionTensor{access_of(place, context.node(which).type.dtype), place.strides};
   };
-  Tensors tensors{.left = tensor(node.inputs[0]), .right = {}, .output = tensor(id), .operands = {}};
+  ContractionTensors tensors{.left = tensor(node.inputs[0]), .right = {}, .output = tensor(id), .operands = {}};
   if (!context.prepared[node.inputs[1]]) {  // a prepared one is packed
     tensors.right = tensor(node.inputs[1]);
   }
@@ -44,12 +29,14 @@ Tensors find_tensors(StepContext& context, const Node& node, NodeId id) {
   return tensors;
 }
 
-Dim stride_at(const Tensor& tensor, const std::optional<std::size_t>& axis) {
+Dim stride_at(const ContractionTensor& tensor, const std::optional<std::size_t>& axis) {
   return axis && !tensor.strides.empty() ? tensor.strides[*axis] : Dim(0);
 }
 
+namespace {
+
 /// Strides of left, right, output and the epilogue operands over the axes of one role, merged where all agree.
-AxisGroup role_group(const StepContext& context, const std::vector<RoleAxis>& axes, const Tensors& tensors) {
+AxisGroup role_group(const StepContext& context, const std::vector<RoleAxis>& axes, const ContractionTensors& tensors) {
   AxisGroup group;
   group.strides.resize(3 + tensors.operands.size());
   for (const RoleAxis& axis : axes) {
@@ -81,7 +68,7 @@ struct Nest {
   AxisGroup columns;  // exactly one axis; further column axes stand behind `outer`
 };
 
-Nest make_nest(const StepContext& context, const ContractionRoles& roles, const Tensors& tensors) {
+Nest make_nest(const StepContext& context, const ContractionRoles& roles, const ContractionTensors& tensors) {
   Nest nest{.outer = role_group(context, roles.outer, tensors),
             .rows = with_one_axis(role_group(context, roles.rows, tensors)),
             .depth = with_one_axis(role_group(context, roles.depth, tensors)),
@@ -98,7 +85,7 @@ Nest make_nest(const StepContext& context, const ContractionRoles& roles, const 
   return nest;
 }
 
-ContractionStep step_of(const Nest& nest, const Tensors& tensors, const Node& node) {
+ContractionStep step_of(const Nest& nest, const ContractionTensors& tensors, const Node& node) {
   ContractionStep step;
   step.outer = nest.outer.sizes;
   step.rows = nest.rows.sizes;
@@ -198,7 +185,7 @@ Step build_depthwise(StepContext& context, NodeId id, const Node& node, const Co
     }
     right = entry->second.node;
   }
-  Tensors tensors = find_tensors(context, node, id);
+  ContractionTensors tensors = find_tensors(context, node, id);
   DepthwiseStep step;
   step.channels = channels.size.constant();
   AxisGroup positions = with_one_axis(role_group(context, roles.rows, tensors));
@@ -241,12 +228,15 @@ Step build_contraction(StepContext& context, NodeId id) {
   if (is_depthwise(context.graph, node, roles)) {
     return build_depthwise(context, id, node, roles);
   }
-  const Tensors tensors = find_tensors(context, node, id);
+  const ContractionTensors tensors = find_tensors(context, node, id);
   const Nest nest = make_nest(context, roles, tensors);
   ContractionStep step = step_of(nest, tensors, node);
   const ContractionShape shape = shape_of(step, context.bounds, !context.options.strict);
   const Machine& machine = context.options.machine;
   step.block = choose_contraction_block(machine, shape);
+  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, step)) {
+    return std::move(*winograd);
+  }
   if (context.prepared[node.inputs[1]]) {
     const auto [entry, is_new] = context.packed.try_emplace(id);
     PackedOperand& packed = entry->second;

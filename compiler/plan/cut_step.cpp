@@ -64,6 +64,22 @@ struct AxesOf {
     add_positions(axes, step.positions, step.output);
     add_channels(Dim(step.channels), step.output.dtype);
   }
+  void operator()(const WinogradStep& step) {
+    const std::size_t rows = step.positions.size() - 2;
+    for (std::size_t number = 0; number <= rows; ++number) {
+      if (step.positions[number].is_constant()) {
+        add_axis(axes, {.role = Role::outer,
+                        .number = number,
+                        .size = step.positions[number].constant(),
+                        .grain = number == rows ? step.tile : 1,
+                        .needs_grain = number == rows});
+      }
+    }
+    add_axis(axes, {.role = Role::columns,
+                    .size = step.columns,
+                    .grain = step.block.vectors * step.block.lanes,
+                    .needs_grain = true});
+  }
   void operator()(const ContractionStep& step) {
     for (std::size_t number = 0; number < step.outer.size(); ++number) {
       if (step.outer[number].is_constant()) {
@@ -167,6 +183,18 @@ struct TakePart {
     move(step.left, axis.number);
     move_results(step, axis.number);
   }
+  void operator()(WinogradStep& step) const {
+    if (axis.role == Role::columns) {
+      step.columns = size;
+      step.columns_at_once = std::min(step.columns_at_once, size);
+      move_results(step, step.positions.size());
+      move_by(step.right, step.depth);
+      return;
+    }
+    step.positions[axis.number] = size;
+    move(step.left, axis.number);
+    move_results(step, axis.number);
+  }
   void operator()(ContractionStep& step) const {
     const std::size_t outer = step.outer.size();
     if (axis.role == Role::outer) {
@@ -201,8 +229,8 @@ bool needs_known_begin(const Step& step) {
 }
 
 void use_scratch_of(Step& step, const Dim& thread, std::int64_t scratch_bytes) {
-  if (auto* rows = std::get_if<RowsStep>(&step.kernel)) {
-    rows->scratch.offset_bytes = rows->scratch.offset_bytes + thread * Dim(scratch_bytes);
+  if (Access* scratch = scratch_of(step)) {
+    scratch->offset_bytes = scratch->offset_bytes + thread * Dim(scratch_bytes);
   }
 }
 

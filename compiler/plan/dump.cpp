@@ -71,6 +71,17 @@ std::string text_of(const ContractionStep& step) {
       epilogue_text(step.epilogue, step.epilogue_operands));
 }
 
+std::string text_of(const WinogradStep& step) {
+  return fmt::format(
+      "winograd F({}×{}, 3×3) positions {} depth {} columns {}, {} tiles and {} columns at once, block {} rows, {} "
+      "vectors{}\n      {} <- {} * packed {}{}; scratch {}{}",
+      step.tile, step.tile, text_of(step.positions), step.depth, step.columns, step.tiles_at_once, step.columns_at_once,
+      step.block.inner_rows, step.block.vectors,
+      step.block.columns_outermost ? ", columns outermost" : ", rows outermost", text_of(step.output),
+      text_of(step.left), text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "", text_of(step.scratch),
+      epilogue_text(step.epilogue, step.epilogue_operands));
+}
+
 std::string text_of(const DepthwiseStep& step) {
   return fmt::format("depthwise positions {} depth [{}] channels {}\n      {} <- {} * {}{}", text_of(step.positions),
                      fmt::join(step.depth, " "), step.channels, text_of(step.output), text_of(step.left),

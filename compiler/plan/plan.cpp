@@ -268,6 +268,8 @@ void fetch_weights_ahead(std::vector<Step>& steps) {
   for (Step& step : steps) {
     if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
       contraction->fetches_ahead = contraction->right_is_packed && contraction->outer.empty();
+    } else if (auto* winograd = std::get_if<WinogradStep>(&step.kernel)) {
+      winograd->fetches_ahead = true;
     }
   }
 }

@@ -33,6 +33,8 @@ struct Options {
   std::int64_t threads = 1;  // that a call can use
   /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut.
   double meeting_nanoseconds = 700;
+  /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 0: none has. Unset: chosen.
+  std::optional<std::int64_t> winograd_tile = {};
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------
@@ -101,6 +103,27 @@ struct ContractionStep {
   graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
   Access output;                          // strides over outer, rows, columns
+};
+
+/// A convolution with windows of 3 × 3 cells by Winograd's minimal filtering F(t × t, 3 × 3), see plan/winograd.hpp:
+/// output[o…, y, x, k] = epilogue(sum over p, q, c of left[o…, y + p, x + q, c] × weight[p, q, c, k]).
+/// A tile of t × t outputs sees (t + 2)² cells. They are transformed into as many coefficients, each of which is
+/// multiplied with transformed weights by a contraction over the channels; the products are transformed back.
+struct WinogradStep {
+  std::int64_t tile = 4;             // t
+  std::vector<Dim> positions;        // o…, y, x; y and x are numbers
+  std::int64_t depth = 1;            // channels c
+  std::int64_t columns = 1;          // k
+  std::int64_t tiles_at_once = 1;    // whose coefficients are held while they are multiplied
+  std::int64_t columns_at_once = 1;  // of the products held before they are transformed back: whole panels
+  ContractionBlock block;            // of the products
+  Access left;                       // strides over positions, c; the window moves along y and x
+  Access right;                      // packed: [coefficient][panel][c][vectors × lanes]; its stride is over the first
+  bool fetches_ahead = false;        // as for contractions
+  Access scratch;                    // coefficients, products and cells at an edge: WinogradScratch
+  graph::MapExpression epilogue;
+  std::vector<Access> epilogue_operands;  // strides over positions, k
+  Access output;                          // strides over positions, k
 };
 
 /// output[o…, c] = epilogue(sum over k… of left[o…, k…, c] × right[k…, c]): depthwise convolution with stride-1
@@ -181,7 +204,9 @@ struct LoopStep {
 };
 
 struct Step {
-  std::variant<MapStep, ContractionStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep, GatherStep, LoopStep> kernel;
+  std::variant<MapStep, ContractionStep, WinogradStep, DepthwiseStep, WindowStep, ReduceStep, RowsStep, GatherStep,
+               LoopStep>
+      kernel;
   std::vector<graph::RecordId> records;  // for reports, taps and per-layer timing
   std::string name;                      // `conv1`, `pad of conv2`: a comment in dumps and the name of the IR block
 };

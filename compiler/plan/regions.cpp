@@ -93,8 +93,8 @@ private:
     return step_nanoseconds(step, options_.machine, options_.bounds);
   }
   [[nodiscard]] std::int64_t scratch_bytes(const Step& step) const {
-    const auto* rows = std::get_if<RowsStep>(&step.kernel);
-    return rows != nullptr && rows->scratch.memory == Memory::arena ? options_.scratch_bytes(rows->scratch.index) : 0;
+    const Access* scratch = scratch_of(step);
+    return scratch != nullptr && scratch->memory == Memory::arena ? options_.scratch_bytes(scratch->index) : 0;
   }
   /// Where meeting costs nothing, nothing keeps steps whole.
   [[nodiscard]] double if_meeting_costs(double nanoseconds) const {

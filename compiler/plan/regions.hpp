@@ -12,7 +12,7 @@ struct RegionOptions {
   double meeting_nanoseconds = 700;
   const Machine& machine;
   const SizeBounds& bounds;
-  /// Bytes of scratch of a rows step for one thread, by buffer.
+  /// Bytes of scratch of a step for one thread, by buffer.
   std::function<std::int64_t(std::uint32_t buffer)> scratch_bytes;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "plan/winograd.hpp"
+
 namespace kdlc::plan {
 namespace {
 
@@ -34,6 +36,13 @@ public:
       read(step.right, joined({step.outer, step.depth, {step.columns}}));
     }
     finish(step, joined({step.outer, step.rows, {step.columns}}));
+  }
+  void operator()(const WinogradStep& step) {
+    Sizes cells = step.positions;
+    cells[cells.size() - 2] = cells[cells.size() - 2] + (kWinogradWindow - 1);
+    cells.back() = cells.back() + (kWinogradWindow - 1);
+    read(step.left, joined({cells, {Dim(step.depth)}}));
+    finish(step, joined({step.positions, {Dim(step.columns)}}));
   }
   void operator()(const DepthwiseStep& step) {
     const Sizes depth(step.depth.begin(), step.depth.end());
@@ -189,15 +198,35 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
           visit(kernel.ids);
         } else if constexpr (!std::is_same_v<Kernel, LoopStep>) {
           std::for_each(kernel.epilogue_operands.begin(), kernel.epilogue_operands.end(), visit);
-          if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, DepthwiseStep>) {
+          if constexpr (std::is_same_v<Kernel, ContractionStep> || std::is_same_v<Kernel, WinogradStep> ||
+                        std::is_same_v<Kernel, DepthwiseStep>) {
             visit(kernel.left);
             visit(kernel.right);
+            if constexpr (std::is_same_v<Kernel, WinogradStep>) {
+              visit(kernel.scratch);
+            }
           } else {
             visit(kernel.input);
           }
         }
       },
       step.kernel);
+}
+
+Access* scratch_of(Step& step) {
+  if (auto* rows = std::get_if<RowsStep>(&step.kernel)) {
+    return &rows->scratch;
+  }
+  auto* winograd = std::get_if<WinogradStep>(&step.kernel);
+  return winograd != nullptr ? &winograd->scratch : nullptr;
+}
+
+const Access* scratch_of(const Step& step) {
+  if (const auto* rows = std::get_if<RowsStep>(&step.kernel)) {
+    return &rows->scratch;
+  }
+  const auto* winograd = std::get_if<WinogradStep>(&step.kernel);
+  return winograd != nullptr ? &winograd->scratch : nullptr;
 }
 
 Footprints footprints_of(const Step& step, std::int64_t thread) {

@@ -13,6 +13,10 @@ namespace kdlc::plan {
 /// Visits every access of a step, those of a loop's turns included.
 void for_each_access(Step& step, const std::function<void(Access&)>& visit);
 
+/// Where the step keeps what nobody else sees; nullptr for most.
+Access* scratch_of(Step& step);
+const Access* scratch_of(const Step& step);
+
 /// The symbol that counts threads in the offsets of a share, from 0 at its first one.
 inline const char* const kThreadSymbol = "thread 0";  // no identifier of the language has a space in it
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "plan/contraction_blocks.hpp"
+#include "plan/winograd.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -87,6 +88,7 @@ public:
   double operator()(const ContractionStep& step) const {
     return product(step.outer) * contraction_cycles(machine_, shape_of(step, bounds_, true), step.block);
   }
+  double operator()(const WinogradStep& step) const { return winograd_cycles(machine_, step, bounds_); }
   double operator()(const DepthwiseStep& step) const {
     double cells = 1;
     for (const std::int64_t size : step.depth) {

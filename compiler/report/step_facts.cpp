@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "plan/contraction_blocks.hpp"
+#include "plan/winograd.hpp"
 #include "report/count_operations.hpp"
 #include "types/dtype.hpp"
 
@@ -81,6 +82,31 @@ public:
     } else {
       move(step.right, joined({step.outer, step.depth, {step.columns}}));
     }
+  }
+
+  void operator()(const plan::WinogradStep& step) const {
+    facts_.kernel = fmt::format("winograd F({}×{}, 3×3)", step.tile, step.tile);
+    const std::vector<Dim> whole = joined({step.positions, {Dim(step.columns)}});
+    facts_.shape = fmt::format("{} × {}, depth 3 × 3 × {}", text_of(step.positions, sizes_), step.columns, step.depth);
+    // Those of the direct sum, so that rates can be compared.
+    facts_.operations =
+        2.0 * turns_ * static_cast<double>(product_of(whole, sizes_)) * static_cast<double>(9 * step.depth);
+    const std::int64_t tiles = number_of(plan::tile_count(step), sizes_);
+    facts_.blocks = fmt::format("{} × {} {} of {}", step.block.inner_rows, step.block.vectors,
+                                step.block.vectors == 1 ? "vector" : "vectors", step.block.lanes);
+    facts_.reason = fmt::format("{} of {} tiles and {} of {} columns at once", std::min(step.tiles_at_once, tiles),
+                                tiles, step.columns_at_once, step.columns);
+    std::vector<Dim> cells = step.positions;
+    cells[cells.size() - 2] = cells[cells.size() - 2] + (plan::kWinogradWindow - 1);
+    cells.back() = cells.back() + (plan::kWinogradWindow - 1);
+    move(step.left, joined({cells, {Dim(step.depth)}}));
+    move(step.output, whole);
+    move(step.epilogue_operands, whole);
+    facts_.weight_bytes +=
+        turns_ *
+        static_cast<double>(plan::coefficient_count(step.tile) * step.depth *
+                            plan::panel_count(step.block, step.columns) * plan::panel_columns(step.block)) *
+        static_cast<double>(size_bytes(step.right.dtype));
   }
 
   void operator()(const plan::DepthwiseStep& step) const {

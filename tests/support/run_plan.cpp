@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "plan/step_accesses.hpp"
+#include "plan/winograd.hpp"
 
 namespace kdlc::testing {
 namespace {
@@ -97,6 +98,39 @@ public:
           finish(step, concat({outer, row, {column}}), sum);
         }
       });
+    });
+  }
+
+  /// Tile by tile with whole matrices, as the formula says. Places at a time do not matter here.
+  void run(const plan::WinogradStep& step) {
+    const plan::WinogradMatrices matrices = plan::winograd_matrices(step.tile);
+    const Indices sizes = resolve(step.positions, memories_);
+    Indices tiles = sizes;
+    for (std::size_t axis = sizes.size() - 2; axis < sizes.size(); ++axis) {
+      tiles[axis] = (sizes[axis] + step.tile - 1) / step.tile;
+    }
+    for_each_index(tiles, [&](const Indices& tile) {
+      Indices first = tile;
+      for (std::size_t axis = sizes.size() - 2; axis < sizes.size(); ++axis) {
+        first[axis] *= step.tile;
+      }
+      std::vector<plan::Matrix> coefficients;
+      for (std::int64_t channel = 0; channel < step.depth; ++channel) {
+        coefficients.push_back(transformed(matrices.cells, cells_of(step, first, sizes, channel)));
+      }
+      for (std::int64_t column = 0; column < step.columns; ++column) {
+        plan::Matrix products = coefficients.front();
+        for (std::size_t index = 0; index < products.size() * products.size(); ++index) {
+          const std::size_t row = index / products.size();
+          products[row][index % products.size()] = 0;
+          for (std::int64_t channel = 0; channel < step.depth; ++channel) {
+            products[row][index % products.size()] +=
+                coefficients[static_cast<std::size_t>(channel)][row][index % products.size()] *
+                read_coefficient(step, static_cast<std::int64_t>(index), channel, column);
+          }
+        }
+        finish_tile(step, first, sizes, column, transformed(matrices.results, products));
+      }
     });
   }
 
@@ -210,6 +244,62 @@ public:
   }
 
 private:
+  /// matrix × values × matrixᵀ
+  static plan::Matrix transformed(const plan::Matrix& matrix, const plan::Matrix& values) {
+    plan::Matrix result(matrix.size(), std::vector<double>(matrix.size(), 0));
+    for (std::size_t row = 0; row < matrix.size(); ++row) {
+      for (std::size_t column = 0; column < matrix.size(); ++column) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          for (std::size_t j = 0; j < values.size(); ++j) {
+            result[row][column] += matrix[row][i] * values[i][j] * matrix[column][j];
+          }
+        }
+      }
+    }
+    return result;
+  }
+
+  /// The cells that a tile sees; zeros behind those that any output sees.
+  plan::Matrix cells_of(const plan::WinogradStep& step, const Indices& first, const Indices& sizes,
+                        std::int64_t channel) const {
+    const auto size = static_cast<std::size_t>(step.tile + plan::kWinogradWindow - 1);
+    const std::size_t axes = first.size();
+    plan::Matrix cells(size, std::vector<double>(size, 0));
+    for (std::size_t y = 0; y < size; ++y) {
+      for (std::size_t x = 0; x < size; ++x) {
+        Indices at = concat({first, {channel}});
+        at[axes - 2] += static_cast<std::int64_t>(y);
+        at[axes - 1] += static_cast<std::int64_t>(x);
+        const bool is_real = at[axes - 2] < sizes[axes - 2] + plan::kWinogradWindow - 1 &&
+                             at[axes - 1] < sizes[axes - 1] + plan::kWinogradWindow - 1;
+        cells[y][x] = is_real ? read(step.left, at) : 0;
+      }
+    }
+    return cells;
+  }
+
+  void finish_tile(const plan::WinogradStep& step, const Indices& first, const Indices& sizes, std::int64_t column,
+                   const plan::Matrix& outputs) {
+    const std::size_t axes = first.size();
+    for (std::size_t y = 0; y < outputs.size(); ++y) {
+      for (std::size_t x = 0; x < outputs.size(); ++x) {
+        Indices at = concat({first, {column}});
+        at[axes - 2] += static_cast<std::int64_t>(y);
+        at[axes - 1] += static_cast<std::int64_t>(x);
+        if (at[axes - 2] < sizes[axes - 2] && at[axes - 1] < sizes[axes - 1]) {
+          finish(step, at, outputs[y][x]);
+        }
+      }
+    }
+  }
+
+  double read_coefficient(const plan::WinogradStep& step, std::int64_t coefficient, std::int64_t channel,
+                          std::int64_t column) const {
+    const std::int64_t width = step.block.vectors * step.block.lanes;
+    const std::int64_t inside = (column / width * step.depth + channel) * width + column % width;
+    return element(step.right, offset(step.right, {coefficient}) + inside).at(0);
+  }
+
   static double value_of(const graph::MapExpression& expression, const std::vector<double>& operands) {
     return expression.terms.empty() ? operands.front() : graph::evaluate_element(expression, operands);
   }

@@ -9,6 +9,7 @@ void emit_contraction(Emitter& emitter, const plan::ContractionStep& step);
 void emit_depthwise(Emitter& emitter, const plan::DepthwiseStep& step);
 void emit_gather(Emitter& emitter, const plan::GatherStep& step);
 void emit_map(Emitter& emitter, const plan::MapStep& step);
+void emit_winograd(Emitter& emitter, const plan::WinogradStep& step);
 void emit_window(Emitter& emitter, const plan::WindowStep& step);
 void emit_reduce(Emitter& emitter, const plan::ReduceStep& step);
 void emit_rows(Emitter& emitter, const plan::RowsStep& step);

@@ -35,10 +35,13 @@ std::vector<std::size_t> sample_counts(const plan::Plan& plan, const Comparison&
 
 void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const MakeInputs& make_inputs,
                             const Comparison& comparison) {
-  const codegen::Target target = target_of(cpu);
+  codegen::Target target = target_of(cpu);
+  target.machine.l2_bytes = comparison.l2_bytes == 0 ? target.machine.l2_bytes : comparison.l2_bytes;
   const graph::Graph optimised = passes::optimise(graph, {});
-  const plan::Plan plan =
-      plan::make_plan(optimised, {.machine = target.machine, .strict = false, .chunk = comparison.chunk});
+  const plan::Plan plan = plan::make_plan(optimised, {.machine = target.machine,
+                                                      .strict = false,
+                                                      .chunk = comparison.chunk,
+                                                      .winograd_tile = comparison.winograd_tile});
   INFO(cpu << "\n" << dump(graph) << "\n" << plan::dump(plan));
   const std::vector<TensorData> parameters = random_parameters(graph, comparison.seed);
   const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));

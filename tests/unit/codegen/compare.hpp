@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,9 @@ struct Comparison {
   std::vector<std::size_t> n;  // empty: 1, 2 and three chunks and two (one chunk and one when chunks are long)
   double tolerance = 1e-4;     // see find_difference
   std::uint64_t seed = 1;      // of parameters
-  std::map<std::string, std::int64_t> dims = {};  // values of the declared dims
+  std::map<std::string, std::int64_t> dims = {};   // values of the declared dims
+  std::optional<std::int64_t> winograd_tile = {};  // see plan::Options
+  std::int64_t l2_bytes = 0;                       // that the planner reckons with; 0: those of the target
 };
 
 using MakeInputs = std::function<std::vector<TensorData>(std::size_t n)>;

@@ -59,7 +59,11 @@ TEST_CASE("compiled random graphs agree with the reference") {
         return testing::random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
       };
       testing::compare_with_reference(graph, cpu, make_inputs,
-                                      {.chunk = seed % 2 == 0 ? 3 : 0, .n = {}, .tolerance = kTolerance, .seed = seed});
+                                      {.chunk = seed % 2 == 0 ? 3 : 0,
+                                       .n = {},
+                                       .tolerance = kTolerance,
+                                       .seed = seed,
+                                       .winograd_tile = seed % 4 == 1 ? std::optional<std::int64_t>(4) : std::nullopt});
     }
   }
 }

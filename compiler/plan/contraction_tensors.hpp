@@ -1,0 +1,34 @@
+// The tensors of a contraction node in their places. Private to the builders of contractions.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "plan/contraction_roles.hpp"
+#include "plan/step_context.hpp"
+
+namespace kdlc::plan {
+
+/// A tensor of the contraction: its access and its strides over its own axes (epilogue operands: over the output's).
+struct ContractionTensor {
+  Access access;
+  Strides strides;
+};
+
+struct ContractionTensors {
+  ContractionTensor left;
+  ContractionTensor right;  // empty when it is prepared: it will be packed
+  ContractionTensor output;
+  std::vector<ContractionTensor> operands;
+};
+
+ContractionTensors find_tensors(StepContext& context, const graph::Node& node, graph::NodeId id);
+
+/// 0 where the tensor does not have the axis.
+Dim stride_at(const ContractionTensor& tensor, const std::optional<std::size_t>& axis);
+
+/// A convolution by Winograd's form where it can be computed so and that is faster than `direct`; nullopt elsewhere.
+std::optional<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
+                                   const ContractionTensors& tensors, const ContractionStep& direct);
+
+}  // namespace kdlc::plan

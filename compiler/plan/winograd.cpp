@@ -1,0 +1,175 @@
+// The matrices of Winograd's form, the layout of its scratch, and its products as a contraction.
+#include "plan/winograd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "plan/arena.hpp"
+#include "plan/contraction_blocks.hpp"
+#include "support/assert.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+constexpr std::int64_t kLine = 64;
+
+/// Coefficients of the product of (x - root) over all roots, the constant one first.
+std::vector<double> polynomial(const std::vector<double>& roots) {
+  std::vector<double> result = {1};
+  for (const double root : roots) {
+    result.insert(result.begin(), 0);
+    for (std::size_t power = 0; power + 1 < result.size(); ++power) {
+      result[power] -= root * result[power + 1];
+    }
+  }
+  return result;
+}
+
+std::vector<double> finite_points(std::int64_t tile) {
+  std::vector<double> points = {0};
+  for (const double point : winograd_points(tile)) {
+    points.push_back(point);
+    points.push_back(-point);
+  }
+  return points;
+}
+
+/// From one coefficient's plane to the next: an odd number of cache lines, so that the planes of one tile do not all
+/// fall into the same set of the first-level cache.
+std::int64_t plane_bytes(std::int64_t bytes) {
+  const std::int64_t lines = (bytes + kLine - 1) / kLine;
+  return (lines + (lines % 2 == 0 ? 1 : 0)) * kLine;
+}
+
+Access part_of_scratch(const WinogradStep& step, std::int64_t offset_bytes, Strides strides) {
+  Access access = step.scratch;
+  access.offset_bytes = access.offset_bytes + offset_bytes;
+  access.dtype = step.left.dtype;
+  access.strides = std::move(strides);
+  return access;
+}
+
+}  // namespace
+
+std::span<const double> winograd_points(std::int64_t tile) {
+  static constexpr std::array<double, 1> kOfTwo = {1};
+  static constexpr std::array<double, 2> kOfFour = {0.625, 1.5};
+  KDLC_ASSERT(tile == 2 || tile == 4, "tiles are of 2 × 2 or 4 × 4 outputs");
+  return tile == 2 ? std::span<const double>(kOfTwo) : kOfFour;
+}
+
+WinogradMatrices winograd_matrices(std::int64_t tile) {
+  const std::vector<double> points = finite_points(tile);
+  const auto size = static_cast<std::size_t>(tile + kWinogradWindow - 1);
+  WinogradMatrices matrices{.cells = Matrix(size, std::vector<double>(size, 0)),
+                            .weights = Matrix(size, std::vector<double>(kWinogradWindow, 0)),
+                            .results = Matrix(static_cast<std::size_t>(tile), std::vector<double>(size, 0))};
+  for (std::size_t row = 0; row < size; ++row) {
+    const bool is_infinite = row == points.size();
+    std::vector<double> others;
+    double scale = 1;
+    for (std::size_t other = 0; other < points.size(); ++other) {
+      if (other != row) {
+        others.push_back(points[other]);
+        scale *= is_infinite ? 1 : points[row] - points[other];
+      }
+    }
+    const std::vector<double> coefficients = polynomial(others);
+    std::copy(coefficients.begin(), coefficients.end(), matrices.cells[row].begin());
+    double power = 1;
+    for (std::size_t column = 0; column < kWinogradWindow; ++column) {
+      matrices.weights[row][column] = is_infinite ? (column + 1 == kWinogradWindow ? 1 : 0) : power / scale;
+      power *= is_infinite ? 1 : points[row];
+    }
+    power = 1;
+    for (std::vector<double>& result : matrices.results) {
+      result[row] = is_infinite ? 0 : power;
+      power *= is_infinite ? 1 : points[row];
+    }
+  }
+  matrices.results.back().back() = 1;
+  return matrices;
+}
+
+double winograd_error(std::int64_t tile, std::int64_t depth) {
+  const WinogradMatrices matrices = winograd_matrices(tile);
+  // The largest output of the formula with every number taken as positive, for cells and weights of 1. Windows and
+  // transforms are the same along both axes, so that it is the square of what one axis gives.
+  const auto sum = [](const std::vector<double>& row) {
+    return std::accumulate(row.begin(), row.end(), 0.0, [](double all, double one) { return all + std::abs(one); });
+  };
+  double largest = 0;
+  for (const std::vector<double>& result : matrices.results) {
+    double output = 0;
+    for (std::size_t row = 0; row < result.size(); ++row) {
+      output += std::abs(result[row]) * sum(matrices.weights[row]) * sum(matrices.cells[row]);
+    }
+    largest = std::max(largest, output);
+  }
+  const double amplification = largest * largest / static_cast<double>(kWinogradWindow * kWinogradWindow);
+  // On the way of a number: six roundings of cells, four of weights and their matrix, one for each product, eight of
+  // outputs.
+  const double roundings = std::ldexp(static_cast<double>(depth + 18), -24);
+  return amplification * roundings / (1 - roundings);
+}
+
+WinogradScratch winograd_scratch(const WinogradStep& step) {
+  const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
+  const std::int64_t planes = coefficient_count(step.tile);
+  const std::int64_t coefficients = plane_bytes(step.tiles_at_once * step.depth * element);
+  const std::int64_t products = plane_bytes(step.tiles_at_once * step.columns_at_once * element);
+  WinogradScratch scratch;
+  scratch.coefficients = part_of_scratch(step, 0, {coefficients / element, step.depth, 1});
+  scratch.products = part_of_scratch(step, planes * coefficients, {products / element, step.columns_at_once, 1});
+  scratch.bytes = planes * (coefficients + products);
+  const TileGrid grid = tile_grid(step);
+  if (grid.has_tail_rows || grid.has_tail_columns) {
+    const std::size_t axes = step.positions.size();
+    const Dim& row = step.left.strides[axes - 2];
+    const Dim& column = step.left.strides[axes - 1];
+    scratch.cells = part_of_scratch(step, scratch.bytes, {row, column, 1});
+    scratch.bytes += ((step.tile + kWinogradWindow - 2) * (row.constant() + column.constant()) + step.depth) * element;
+  }
+  return scratch;
+}
+
+TileGrid tile_grid(const WinogradStep& step) {
+  const std::size_t axes = step.positions.size();
+  const std::int64_t height = step.positions[axes - 2].constant();
+  const std::int64_t width = step.positions[axes - 1].constant();
+  return {.rows = (height + step.tile - 1) / step.tile,
+          .columns = (width + step.tile - 1) / step.tile,
+          .has_tail_rows = height % step.tile != 0,
+          .has_tail_columns = width % step.tile != 0};
+}
+
+Dim tile_count(const WinogradStep& step) {
+  const TileGrid grid = tile_grid(step);
+  Dim count = grid.rows * grid.columns;
+  for (std::size_t axis = 0; axis + 2 < step.positions.size(); ++axis) {
+    count = count * step.positions[axis];
+  }
+  return count;
+}
+
+ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim& first_column, std::int64_t columns) {
+  const WinogradScratch scratch = winograd_scratch(step);
+  const auto element = static_cast<std::int64_t>(size_bytes(step.right.dtype));
+  ContractionStep product;
+  product.outer = {coefficient_count(step.tile)};
+  product.rows = {tiles};
+  product.depth = {step.depth};
+  product.columns = columns;
+  product.block = step.block;
+  product.left = scratch.coefficients;
+  product.right = step.right;
+  product.right.offset_bytes = product.right.offset_bytes + first_column * Dim(step.depth * element);
+  product.right_is_packed = true;
+  product.fetches_ahead = step.fetches_ahead;
+  product.output = scratch.products;
+  return product;
+}
+
+}  // namespace kdlc::plan

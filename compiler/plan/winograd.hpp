@@ -1,0 +1,105 @@
+// Winograd's minimal filtering: convolutions of 3 × 3 cells with fewer multiplications.
+//
+//   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A       d: (t + 2)² cells, g: the window, Y: t × t outputs
+//
+// The matrices come from polynomials known at t + 1 points and at infinity (Lavin and Gray, Fast Algorithms for
+// Convolutional Neural Networks, 2016): 0, ±1 for t = 2; 0, ±5/8, ±3/2 for t = 4. t = 2 needs 16 multiplications
+// for 4 outputs instead of 36, t = 4 needs 36 for 16 instead of 144.
+//
+// Error. Every rounding is amplified by what the transforms add up: winograd_error() is a bound in the manner of
+// Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution, 2020. It holds for the worst of
+// all inputs; on random ones the error of t = 4 is about twice that of the direct sum in float, below 1e-5 of the
+// largest output for hundreds of channels, and that of t = 2 is below it. Points are those with the least error among
+// symmetric ones whose transforms are exact in float: 0, ±1, ±2 of the first paper have four times the error.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+
+/// Cells along one side of a window.
+constexpr std::int64_t kWinogradWindow = 3;
+
+/// The positive points; their negatives, 0 and infinity are the others. A tile has twice as many outputs along a side.
+std::span<const double> winograd_points(std::int64_t tile);
+
+using Matrix = std::vector<std::vector<double>>;
+struct WinogradMatrices {
+  Matrix cells;    // Bᵀ: (t + 2) × (t + 2), points in the order 0, p, -p, …, infinity
+  Matrix weights;  // G: (t + 2) × 3
+  Matrix results;  // Aᵀ: t × (t + 2)
+};
+WinogradMatrices winograd_matrices(std::int64_t tile);
+
+/// How far an output in f32 can be from the exact sum at most, as a multiple of
+/// 9 × depth × the largest cell × the largest weight.
+double winograd_error(std::int64_t tile, std::int64_t depth);
+
+/// Coefficients of a tile: (t + 2)².
+inline std::int64_t coefficient_count(std::int64_t tile) {
+  return (tile + kWinogradWindow - 1) * (tile + kWinogradWindow - 1);
+}
+
+/// What a step holds in its scratch, one behind the other.
+struct WinogradScratch {
+  Access coefficients;  // strides over coefficient, tile, channel
+  Access products;      // strides over coefficient, tile, column
+  Access cells;  // of one tile at the edge, with zeros where there are none: strides over y, x, channel as in `left`
+  std::int64_t bytes = 0;
+};
+WinogradScratch winograd_scratch(const WinogradStep& step);
+
+/// Tiles along y and x, and whether the last ones stand out over the edge.
+struct TileGrid {
+  std::int64_t rows = 1;
+  std::int64_t columns = 1;
+  bool has_tail_rows = false;
+  bool has_tail_columns = false;
+};
+TileGrid tile_grid(const WinogradStep& step);
+/// The tiles of all images, in the order of their positions.
+Dim tile_count(const WinogradStep& step);
+
+/// The products of the first `tiles` tiles in scratch with `columns` columns from `first_column` on.
+ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim& first_column, std::int64_t columns);
+
+// ---- choice ------------------------------------------------------------------------------------------------------
+
+/// A convolution that Winograd's form can compute.
+struct ConvolutionShape {
+  DType dtype = DType::f32;
+  std::int64_t images = 1;
+  std::int64_t height = 1;  // of the output
+  std::int64_t width = 1;
+  std::int64_t depth = 1;
+  std::int64_t columns = 1;
+  bool has_cold_weights = false;  // the model's weights outgrow the second-level cache: every call brings them anew
+};
+
+struct WinogradChoice {
+  std::int64_t tile = 4;
+  std::int64_t tiles_at_once = 1;
+  std::int64_t columns_at_once = 1;
+  ContractionBlock block;
+  double cycles = 0;
+};
+
+/// The fastest way with tiles of this size; `packed`: the panels that weights have already.
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile,
+                               const std::optional<ContractionBlock>& packed);
+
+/// Cycles of a convolution that take `cycles` without bringing its weights, `cells` for each pair of channels.
+double with_cold_weights(const ConvolutionShape& shape, std::int64_t cells, double cycles);
+
+/// Cycles of a step with every size at its bound.
+double winograd_cycles(const Machine& machine, const WinogradStep& step,
+                       const std::map<std::string, std::int64_t>& bounds);
+
+}  // namespace kdlc::plan

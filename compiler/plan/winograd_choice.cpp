@@ -1,0 +1,118 @@
+// The cost of Winograd's form: transforms by vectors, products by the model of contractions, weights and scratch by the
+// cache that holds them.
+#include <algorithm>
+
+#include "plan/arena.hpp"
+#include "plan/contraction_blocks.hpp"
+#include "plan/winograd.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+// Cycles for each vector of coefficients of a tile: two passes of multiply-adds, and a load and a store that go to the
+// second-level cache.
+constexpr double kForwardCycles = 3;
+constexpr double kBackCycles = 3;
+constexpr double kResultCycles = 2;  // for each vector of outputs: epilogue and store
+constexpr double kCallCycles = 60;   // of each of the three kernels
+
+/// Cycles for one byte of data of which `working_bytes` are used over and over.
+double byte_cycles(const Machine& machine, double working_bytes) {
+  return working_bytes <= 0.75 * static_cast<double>(machine.l2_bytes) ? 1.0 / 48 : 1.0 / 10;
+}
+
+/// Cycles for one byte of weights from memory, 13 GB/s, and how much of the shorter of bringing and using them is not
+/// hidden by the longer: measured in ResNet-50, whose layers of 14 × 14 × 256 and 7 × 7 × 512 decide.
+constexpr double kColdByteCycles = 0.25;
+constexpr double kExposed = 0.5;
+
+std::int64_t ceil_divide(std::int64_t value, std::int64_t divisor) {
+  return (value + divisor - 1) / divisor;
+}
+
+ContractionShape product_shape(const ConvolutionShape& shape, std::int64_t tiles, std::int64_t columns) {
+  return {.dtype = shape.dtype,
+          .inner_rows = tiles,
+          .depth = shape.depth,
+          .inner_depth = shape.depth,
+          .columns = columns,
+          .may_split_sums = false};
+}
+
+double cycles_of(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& choice) {
+  const auto element = static_cast<std::int64_t>(size_bytes(shape.dtype));
+  const std::int64_t lanes = std::max<std::int64_t>(1, machine.vector_bytes / element);
+  const std::int64_t tiles =
+      shape.images * ceil_divide(shape.height, choice.tile) * ceil_divide(shape.width, choice.tile);
+  const auto coefficients = static_cast<double>(coefficient_count(choice.tile));
+  const auto outputs = static_cast<double>(choice.tile * choice.tile);
+  const auto blocks = static_cast<double>(ceil_divide(tiles, choice.tiles_at_once));
+  const auto passes = static_cast<double>(ceil_divide(shape.columns, choice.columns_at_once));
+  const double transforms =
+      static_cast<double>(tiles) *
+      (static_cast<double>(ceil_divide(shape.depth, lanes)) * coefficients * kForwardCycles +
+       static_cast<double>(ceil_divide(shape.columns, lanes)) * (coefficients * kBackCycles + outputs * kResultCycles));
+  const ContractionShape product = product_shape(shape, ceil_divide(tiles, static_cast<std::int64_t>(blocks)),
+                                                 std::min(choice.columns_at_once, shape.columns));
+  const double products = blocks * passes * coefficients * contraction_cycles(machine, product, choice.block);
+  const double weight_bytes =
+      coefficients * static_cast<double>(shape.depth * round_up(shape.columns, panel_columns(choice.block)) * element);
+  const double scratch_bytes =
+      coefficients * static_cast<double>(choice.tiles_at_once * (shape.depth + choice.columns_at_once) * element);
+  const double weights = blocks * weight_bytes * byte_cycles(machine, weight_bytes + scratch_bytes);
+  // What the second-level cache does not hold of coefficients and products is written and read further away.
+  const double spilled = scratch_bytes > 0.75 * static_cast<double>(machine.l2_bytes)
+                             ? blocks * 2 * scratch_bytes * byte_cycles(machine, scratch_bytes)
+                             : 0;
+  const double hidden = transforms + std::max(products, weights) + 0.1 * std::min(products, weights) + spilled +
+                        kCallCycles * blocks * (1 + 2 * passes);
+  return shape.has_cold_weights ? with_cold_weights(shape, coefficient_count(choice.tile), hidden) : hidden;
+}
+
+}  // namespace
+
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile,
+                               const std::optional<ContractionBlock>& packed) {
+  const std::int64_t tiles = shape.images * ceil_divide(shape.height, tile) * ceil_divide(shape.width, tile);
+  WinogradChoice best;
+  // Fewer tiles at once keep the scratch in the cache, more of them read the weights less often; so do fewer columns.
+  for (std::int64_t blocks = 1; blocks <= tiles; blocks = std::max(blocks + 1, blocks * 5 / 4)) {
+    WinogradChoice choice{.tile = tile, .tiles_at_once = ceil_divide(tiles, blocks), .columns_at_once = 1, .block = {}};
+    const ContractionShape product = product_shape(shape, choice.tiles_at_once, shape.columns);
+    choice.block = packed ? choose_contraction_block(machine, product, packed->vectors, packed->lanes)
+                          : choose_contraction_block(machine, product);
+    const std::int64_t panels = panel_count(choice.block, shape.columns);
+    for (std::int64_t parts = 1; parts <= panels; parts *= 2) {
+      choice.columns_at_once = std::min(shape.columns, ceil_divide(panels, parts) * panel_columns(choice.block));
+      choice.cycles = cycles_of(machine, shape, choice);
+      if (best.cycles == 0 || choice.cycles < best.cycles) {
+        best = choice;
+      }
+    }
+  }
+  return best;
+}
+
+double with_cold_weights(const ConvolutionShape& shape, std::int64_t cells, double cycles) {
+  const std::int64_t bytes = cells * shape.depth * shape.columns * static_cast<std::int64_t>(size_bytes(shape.dtype));
+  const double memory = kColdByteCycles * static_cast<double>(bytes);
+  return std::max(cycles, memory) + kExposed * std::min(cycles, memory);
+}
+
+double winograd_cycles(const Machine& machine, const WinogradStep& step,
+                       const std::map<std::string, std::int64_t>& bounds) {
+  ConvolutionShape shape{.dtype = step.left.dtype, .depth = step.depth, .columns = step.columns};
+  const std::size_t axes = step.positions.size();
+  for (std::size_t axis = 0; axis + 2 < axes; ++axis) {
+    shape.images *= std::max<std::int64_t>(1, step.positions[axis].upper_bound(bounds).value_or(1));
+  }
+  shape.height = step.positions[axes - 2].constant();
+  shape.width = step.positions[axes - 1].constant();
+  return cycles_of(machine, shape,
+                   {.tile = step.tile,
+                    .tiles_at_once = step.tiles_at_once,
+                    .columns_at_once = step.columns_at_once,
+                    .block = step.block});
+}
+
+}  // namespace kdlc::plan

@@ -1,0 +1,236 @@
+// A contraction node as a Winograd step, and the transformed weights.
+#include <algorithm>
+
+#include "plan/arena.hpp"
+#include "plan/contraction_blocks.hpp"
+#include "plan/contraction_tensors.hpp"
+#include "plan/winograd.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+using graph::ContractionAttributes;
+using graph::ContractionWindow;
+using graph::Node;
+using graph::NodeId;
+
+/// It must be this much faster than the direct sum: weights grow, and models err.
+constexpr double kLeastGain = 1.15;
+
+/// The axes of a convolution over two neighbouring axes.
+struct Convolution {
+  RoleAxis window_rows;     // p
+  RoleAxis window_columns;  // q
+  RoleAxis channels;
+  RoleAxis columns;
+};
+
+const RoleAxis* find_window(const ContractionAttributes& attributes, const ContractionRoles& roles,
+                            const RoleAxis& position) {
+  const auto window =
+      std::find_if(attributes.windows.begin(), attributes.windows.end(),
+                   [&](const ContractionWindow& candidate) { return candidate.output == position.label; });
+  if (window == attributes.windows.end() || window->stride != 1 || window->dilation != 1) {
+    return nullptr;
+  }
+  const auto axis = std::find_if(roles.depth.begin(), roles.depth.end(),
+                                 [&](const RoleAxis& candidate) { return candidate.label == window->window; });
+  return axis != roles.depth.end() && axis->size == Dim(kWinogradWindow) ? &*axis : nullptr;
+}
+
+/// The convolution that the node is, if windows of 3 × 3 cells move over its last two row axes in steps of one cell.
+std::optional<Convolution> find_convolution(const Node& node, const ContractionRoles& roles) {
+  const auto& attributes = graph::attributes<ContractionAttributes>(node);
+  if (attributes.windows.size() != 2 || !roles.outer.empty() || roles.rows.size() < 2 || roles.depth.size() != 3 ||
+      roles.columns.size() != 1) {
+    return std::nullopt;
+  }
+  const RoleAxis& y = roles.rows[roles.rows.size() - 2];
+  const RoleAxis& x = roles.rows.back();
+  const RoleAxis* window_rows = find_window(attributes, roles, y);
+  const RoleAxis* window_columns = find_window(attributes, roles, x);
+  if (window_rows == nullptr || window_columns == nullptr) {
+    return std::nullopt;
+  }
+  const auto channels = std::find_if(roles.depth.begin(), roles.depth.end(), [&](const RoleAxis& axis) {
+    return axis.label != window_rows->label && axis.label != window_columns->label;
+  });
+  const auto is_positive = [](const RoleAxis& axis) { return axis.size.is_constant() && axis.size.constant() > 0; };
+  if (!is_positive(y) || !is_positive(x) || !is_positive(*channels) || !is_positive(roles.columns.front())) {
+    return std::nullopt;
+  }
+  return Convolution{.window_rows = *window_rows,
+                     .window_columns = *window_columns,
+                     .channels = *channels,
+                     .columns = roles.columns.front()};
+}
+
+/// Whether channels lie side by side, rows and columns a known way apart, and all in one type of float.
+bool has_plain_tensors(const Node& node, const ContractionRoles& roles, const Convolution& convolution,
+                       const ContractionTensors& tensors) {
+  const DType dtype = tensors.left.access.dtype;
+  const auto is_known = [&](const RoleAxis& axis) { return stride_at(tensors.left, axis.left).is_constant(); };
+  return (dtype == DType::f32 || dtype == DType::f64) && node.type.dtype == dtype &&
+         is_known(roles.rows[roles.rows.size() - 2]) && is_known(roles.rows.back()) &&
+         stride_at(tensors.left, convolution.channels.left) == Dim(1) &&
+         stride_at(tensors.output, convolution.columns.output) == Dim(1);
+}
+
+ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& roles, const Convolution& convolution,
+                          DType dtype) {
+  ConvolutionShape shape{.dtype = dtype,
+                         .height = roles.rows[roles.rows.size() - 2].size.constant(),
+                         .width = roles.rows.back().size.constant(),
+                         .depth = convolution.channels.size.constant(),
+                         .columns = convolution.columns.size.constant()};
+  std::int64_t weight_bytes = 0;
+  for (const graph::ParameterInfo& parameter : context.graph.parameters) {
+    weight_bytes +=
+        parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
+  }
+  // Transformed weights have up to four times the size.
+  shape.has_cold_weights = 4 * weight_bytes > context.options.machine.l2_bytes;
+  for (std::size_t axis = 0; axis + 2 < roles.rows.size(); ++axis) {
+    shape.images *= std::max<std::int64_t>(1, context.most(context.size(roles.rows[axis].size)));
+  }
+  return shape;
+}
+
+/// The choice among both tiles and the direct sum.
+std::optional<WinogradChoice> choose(const StepContext& context, const ConvolutionShape& shape, double direct_cycles) {
+  const Machine& machine = context.options.machine;
+  if (const std::optional<std::int64_t> forced = context.options.winograd_tile) {
+    return *forced == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, *forced, {}));
+  }
+  std::optional<WinogradChoice> best;
+  for (const std::int64_t tile : {std::int64_t{2}, std::int64_t{4}}) {
+    const WinogradChoice choice = choose_winograd(machine, shape, tile, {});
+    if (choice.cycles * kLeastGain < direct_cycles && (!best || choice.cycles < best->cycles)) {
+      best = choice;
+    }
+  }
+  return best;
+}
+
+NodeId matrix_constant(graph::Builder& builder, const Matrix& matrix, DType dtype) {
+  const auto rows = static_cast<std::int64_t>(matrix.size());
+  const auto columns = static_cast<std::int64_t>(matrix.front().size());
+  TensorData data = TensorData::zeros(dtype, {rows, columns});
+  for (std::int64_t index = 0; index < rows * columns; ++index) {
+    data.set(index, matrix[static_cast<std::size_t>(index / columns)][static_cast<std::size_t>(index % columns)]);
+  }
+  return builder.constant("winograd", std::move(data));
+}
+
+/// right → G right Gᵀ → [coefficient][panel][depth][vectors × lanes].
+NodeId pack(StepContext& context, const Node& node, const Convolution& convolution, const WinogradChoice& choice) {
+  graph::Builder builder(context.graph);
+  const std::int64_t coefficients = coefficient_count(choice.tile);
+  const std::int64_t depth = convolution.channels.size.constant();
+  const std::int64_t columns = convolution.columns.size.constant();
+  const std::int64_t width = panel_columns(choice.block);
+  const std::int64_t padded = round_up(columns, width);
+  std::vector<std::uint32_t> order;
+  for (const RoleAxis* axis :
+       {&convolution.window_rows, &convolution.window_columns, &convolution.channels, &convolution.columns}) {
+    order.push_back(static_cast<std::uint32_t>(*axis->right));
+  }
+  const NodeId matrix = matrix_constant(builder, winograd_matrices(choice.tile).weights, node.type.dtype);
+  NodeId value = builder.transpose(node.inputs[1], order);
+  value = builder.contraction({.left = "ip", .right = "pqcf", .output = "iqcf"}, matrix, value);
+  value = builder.contraction({.left = "jq", .right = "iqcf", .output = "ijcf"}, matrix, value);
+  value = builder.reshape(value, {{coefficients, depth, columns}});
+  value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
+  value = builder.reshape(value, {{coefficients, depth, padded / width, width}});
+  return builder.transpose(value, {0, 2, 1, 3});
+}
+
+Strides over(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions,
+             const std::optional<std::size_t> RoleAxis::* place, const RoleAxis& last) {
+  Strides strides;
+  for (const RoleAxis& axis : positions) {
+    strides.push_back(stride_at(tensor, axis.*place));
+  }
+  strides.push_back(stride_at(tensor, last.*place));
+  return strides;
+}
+
+Access add_scratch(StepContext& context, const WinogradStep& step) {
+  const std::int64_t bytes = winograd_scratch(step).bytes;
+  const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
+  context.scratch_buffers.push_back(
+      {.elements = (bytes + element - 1) / element, .has_batch = false, .dtype = step.left.dtype});
+  return {.memory = Memory::arena,
+          .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),
+          .offset_bytes = 0,
+          .dtype = step.left.dtype,
+          .strides = {1}};
+}
+
+}  // namespace
+
+std::optional<Step> build_winograd(StepContext& context, NodeId id, const ContractionRoles& roles,
+                                   const ContractionTensors& tensors, const ContractionStep& direct) {
+  const Node node = context.node(id);
+  const Machine& machine = context.options.machine;
+  if (context.options.strict || !context.prepared[node.inputs[1]]) {
+    return std::nullopt;
+  }
+  const std::optional<Convolution> convolution = find_convolution(node, roles);
+  if (!convolution || !has_plain_tensors(node, roles, *convolution, tensors)) {
+    return std::nullopt;
+  }
+  const ConvolutionShape shape = shape_of(context, roles, *convolution, node.type.dtype);
+  const auto known = context.packed.find(id);
+  if (known != context.packed.end() && known->second.winograd_tile == 0) {
+    return std::nullopt;
+  }
+  // Both bodies read one packing: the first that is built decides for the other.
+  WinogradChoice choice;
+  if (known == context.packed.end()) {
+    double direct_cycles = contraction_cycles(machine, plan::shape_of(direct, context.bounds, true), direct.block);
+    if (shape.has_cold_weights) {
+      direct_cycles = with_cold_weights(shape, kWinogradWindow * kWinogradWindow, direct_cycles);
+    }
+    const std::optional<WinogradChoice> chosen = choose(context, shape, direct_cycles);
+    if (!chosen) {
+      return std::nullopt;
+    }
+    choice = *chosen;
+    context.packed[id] = {.node = pack(context, node, *convolution, choice),
+                          .vectors = choice.block.vectors,
+                          .lanes = choice.block.lanes,
+                          .outer_stride = shape.depth * round_up(shape.columns, panel_columns(choice.block)),
+                          .winograd_tile = choice.tile};
+  } else {
+    choice = choose_winograd(machine, shape, known->second.winograd_tile,
+                             ContractionBlock{.vectors = known->second.vectors, .lanes = known->second.lanes});
+  }
+  const PackedOperand& packed = context.packed.at(id);
+
+  WinogradStep step{.tile = choice.tile,
+                    .positions = {},
+                    .depth = shape.depth,
+                    .columns = shape.columns,
+                    .tiles_at_once = choice.tiles_at_once,
+                    .columns_at_once = choice.columns_at_once,
+                    .block = choice.block};
+  for (const RoleAxis& axis : roles.rows) {
+    step.positions.push_back(context.size(axis.size));
+  }
+  step.left = tensors.left.access;
+  step.left.strides = over(tensors.left, roles.rows, &RoleAxis::left, convolution->channels);
+  step.right = access_of(context.place(packed.node), node.type.dtype);
+  step.right.strides = {packed.outer_stride};
+  step.output = tensors.output.access;
+  step.output.strides = over(tensors.output, roles.rows, &RoleAxis::output, convolution->columns);
+  for (const ContractionTensor& operand : tensors.operands) {
+    step.epilogue_operands.push_back(operand.access);
+    step.epilogue_operands.back().strides = over(operand, roles.rows, &RoleAxis::output, convolution->columns);
+  }
+  step.epilogue = graph::attributes<ContractionAttributes>(node).epilogue;
+  step.scratch = add_scratch(context, step);
+  return Step{.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+}
+
+}  // namespace kdlc::plan

@@ -1,0 +1,103 @@
+// Makes random convolutions of 3 × 3 cells.
+#include "support/random_convolution.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "support/random_graph.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+using namespace graph;
+
+class Generator {
+public:
+  explicit Generator(std::uint64_t seed) : random_(seed) { graph_.name = fmt::format("Convolution{}", seed); }
+
+  Graph run() {
+    NodeId value = input();
+    if (random_.one_in(2)) {
+      value = builder_.map1(MapOp::tanh, value);
+    }
+    for (std::int64_t count = random_.integer(1, 2); count > 0; --count) {
+      value = convolution(value);
+    }
+    if (random_.one_in(3)) {
+      value = builder_.concat({value, builder_.map1(MapOp::negate, value)}, last_axis(value));
+    }
+    graph_.outputs.push_back({.name = "y", .node = value});
+    return std::move(graph_);
+  }
+
+private:
+  [[nodiscard]] const std::vector<Dim>& axes(NodeId id) const { return builder_.type(id).shape.axes; }
+  [[nodiscard]] std::uint32_t last_axis(NodeId id) const { return static_cast<std::uint32_t>(axes(id).size() - 1); }
+
+  std::int64_t channels() {
+    static const std::vector<std::int64_t> kLiked = {1, 2, 3, 4, 7, 8, 15, 16, 17, 24, 32, 33, 40, 64};
+    return random_.pick(kLiked);
+  }
+
+  NodeId input() {
+    Shape shape{{Dim::batch()}};
+    if (random_.one_in(4)) {
+      shape.axes.emplace_back(random_.integer(1, 3));
+    }
+    shape.axes.emplace_back(random_.integer(3, 15));
+    shape.axes.emplace_back(random_.integer(3, 15));
+    shape.axes.emplace_back(channels());
+    return builder_.input({.name = "x"}, {.dtype = DType::f32, .shape = shape});
+  }
+
+  NodeId weight(std::vector<Dim> shape, double limit) {
+    return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
+                               .type = {.dtype = DType::f32, .shape = {std::move(shape)}},
+                               .initializer = {.kind = "uniform", .value = limit}});
+  }
+
+  ContractionWindow window(char output, char cell, const Dim& size) {
+    ContractionWindow result{.output = output, .window = cell};
+    result.pad_low = random_.integer(0, 2);
+    result.pad_high = random_.integer(0, 2);
+    if (size.constant() + result.pad_low + result.pad_high < 3) {
+      result.pad_high = 2;
+    }
+    return result;
+  }
+
+  NodeId convolution(NodeId x) {
+    const std::size_t count = axes(x).size();
+    const std::int64_t inputs = axes(x).back().constant();
+    const std::int64_t filters = channels();
+    const std::string outside = count == 5 ? "nt" : "n";
+    ContractionAttributes conv{.left = outside + "hwc", .right = "pqcf", .output = outside + "hwf"};
+    conv.windows = {window('h', 'p', axes(x)[count - 3]), window('w', 'q', axes(x)[count - 2])};
+    const double limit = std::sqrt(3.0 / static_cast<double>(9 * inputs));
+    NodeId y = builder_.contraction(conv, x, weight({3, 3, inputs, filters}, limit));
+    if (random_.one_in(2)) {
+      y = builder_.map2(MapOp::add, y, weight({filters}, 0.5));
+    }
+    if (random_.one_in(3)) {
+      const NodeId other = builder_.input({.name = fmt::format("x{}", graph_.inputs.size())}, builder_.type(y));
+      y = builder_.map2(MapOp::add, y, other);
+    }
+    if (random_.one_in(2)) {
+      y = builder_.map1(random_.one_in(2) ? MapOp::sigmoid : MapOp::absolute, y);
+    }
+    return y;
+  }
+
+  Graph graph_;
+  Builder builder_{graph_};
+  Random random_;
+};
+
+}  // namespace
+
+Graph make_random_convolution(std::uint64_t seed) {
+  return Generator(seed).run();
+}
+
+}  // namespace kdlc::testing

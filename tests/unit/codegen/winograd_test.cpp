@@ -1,0 +1,128 @@
+// Compiled convolutions by Winograd's form equal the reference within the stated bound, on every level.
+#include <algorithm>
+#include <cmath>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "plan/winograd.hpp"
+#include "support/random_convolution.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_model.hpp"
+#include "unit/codegen/compare.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+constexpr std::uint64_t kSeeds = 24;
+
+TEST_CASE("compiled convolutions by Winograd's form agree with the reference") {
+  for (const std::string& cpu : runnable_cpus()) {
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const graph::Graph graph = make_random_convolution(seed);
+      INFO("seed " << seed);
+      const auto make_inputs = [&](std::size_t n) {
+        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
+      };
+      compare_with_reference(graph, cpu, make_inputs,
+                             {.chunk = seed % 2 == 0 ? 3 : 1,
+                              .n = {},
+                              .tolerance = 1e-5,
+                              .seed = seed,
+                              .winograd_tile = seed % 3 == 0 ? 2 : 4,
+                              .l2_bytes = seed % 4 == 0 ? std::int64_t{16 << 10} : 0});
+    }
+  }
+}
+
+/// One convolution of random numbers: cells uniform in ±1, weights as training leaves them.
+struct Layer {
+  std::int64_t size;
+  std::int64_t channels;
+  std::int64_t filters;
+
+  [[nodiscard]] graph::Graph graph() const {
+    graph::Graph graph;
+    graph.name = "Layer";
+    graph::Builder builder(graph);
+    const NodeId x =
+        builder.input({.name = "x"}, {.dtype = DType::f32, .shape = {{Dim::batch(), size, size, channels}}});
+    const NodeId weight = builder.parameter(
+        {.path = "w",
+         .type = {.dtype = DType::f32, .shape = {{3, 3, channels, filters}}},
+         .initializer = {.kind = "uniform", .value = std::sqrt(3.0 / static_cast<double>(9 * channels))}});
+    graph.outputs.push_back(
+        {.name = "y",
+         .node = builder.contraction({.left = "nhwc",
+                                      .right = "pqcf",
+                                      .output = "nhwf",
+                                      .windows = {{.output = 'h', .window = 'p'}, {.output = 'w', .window = 'q'}}},
+                                     x, weight)});
+    return graph;
+  }
+  using NodeId = graph::NodeId;
+};
+
+/// The largest error of any output, beside 9 × channels × the largest cell × the largest weight, and the largest
+/// output.
+struct Error {
+  double largest = 0;
+  double magnitude = 0;
+  double output = 0;
+};
+
+Error error_of(const Layer& layer, std::int64_t tile, std::uint64_t seed) {
+  const graph::Graph graph = layer.graph();
+  const codegen::Target target = target_of(runnable_cpus().back());
+  const plan::Plan plan =
+      plan::make_plan(passes::optimise(graph, {}), {.machine = target.machine, .chunk = 1, .winograd_tile = tile});
+  Random random(seed);
+  TensorData cells = TensorData::zeros(DType::f32, {1, layer.size, layer.size, layer.channels});
+  for (std::int64_t index = 0; index < cells.element_count(); ++index) {
+    cells.set(index, random.number(-1, 1));
+  }
+  const std::vector<TensorData> parameters = random_parameters(graph, seed);
+  const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
+  const RunResult result = run_guarded(model->model(), 1, {cells}, Guard::behind);
+  REQUIRE(result.status == KDLC_OK);
+  const TensorData expected = graph::evaluate(graph, {.sizes = {{"N", 1}}, .inputs = {cells}, .parameters = parameters},
+                                              {graph.outputs.front().node})
+                                  .front();
+  TensorData actual = expected;
+  actual.bytes = result.outputs.front();
+  const auto largest = [](const TensorData& tensor) {
+    double value = 0;
+    for (std::int64_t index = 0; index < tensor.element_count(); ++index) {
+      value = std::max(value, std::abs(tensor.at(index)));
+    }
+    return value;
+  };
+  Error error{.magnitude = static_cast<double>(9 * layer.channels) * largest(cells) * largest(parameters.front())};
+  for (std::int64_t index = 0; index < expected.element_count(); ++index) {
+    error.largest = std::max(error.largest, std::abs(actual.at(index) - expected.at(index)));
+    error.output = std::max(error.output, std::abs(expected.at(index)));
+  }
+  return error;
+}
+
+TEST_CASE("the error of Winograd's form stays within its bound") {
+  double worst = 0;
+  for (const std::int64_t tile : {2, 4}) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      for (const Layer& layer :
+           {Layer{.size = 10, .channels = 3, .filters = 16}, Layer{.size = 13, .channels = 64, .filters = 32},
+            Layer{.size = 9, .channels = 256, .filters = 64}}) {
+        const Error error = error_of(layer, tile, seed);
+        INFO("F(" << tile << "), " << layer.channels << " channels: error " << error.largest << ", bound "
+                  << plan::winograd_error(tile, layer.channels) * error.magnitude << ", outputs " << error.output);
+        CHECK(error.largest <= plan::winograd_error(tile, layer.channels) * error.magnitude);
+        CHECK(error.largest <= 1e-5 * error.output);
+        worst = std::max(worst, error.largest / error.output);
+      }
+    }
+  }
+  CHECK(worst > 1e-7);  // it was used
+}
+
+}  // namespace
+}  // namespace kdlc::testing

@@ -1,0 +1,112 @@
+// Winograd's matrices are exact identities, and plans that use them equal the reference evaluator.
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "plan/winograd.hpp"
+#include "support/random_convolution.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_plan.hpp"
+
+using namespace kdlc;
+
+namespace {
+
+constexpr std::uint64_t kModels = 20;
+
+std::size_t winograd_steps(const std::vector<plan::Step>& steps) {
+  return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
+    return std::holds_alternative<plan::WinogradStep>(step.kernel);
+  }));
+}
+
+plan::Options options_of(std::uint64_t seed) {
+  plan::Options options;
+  options.winograd_tile = seed % 2 == 0 ? 2 : 4;
+  options.chunk = 1 + static_cast<std::int64_t>(seed % 3);
+  if (seed % 4 < 2) {
+    options.machine = {.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
+  }
+  if (seed % 5 == 0) {
+    options.machine.l2_bytes = 16 << 10;  // several blocks of tiles and columns
+  }
+  return options;
+}
+
+void compare(std::uint64_t seed, const plan::Options& options, testing::Way way) {
+  const graph::Graph graph = testing::make_random_convolution(seed);
+  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
+  const std::map<std::string, std::int64_t> sizes = {{"N", 1 + static_cast<std::int64_t>(seed % 4)}};
+  const graph::Evaluation evaluation{.sizes = sizes,
+                                     .inputs = testing::random_inputs(graph, sizes, seed),
+                                     .parameters = testing::random_parameters(graph, seed)};
+  const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
+  const std::vector<TensorData> actual =
+      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes, nullptr, way);
+  const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
+  INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
+  REQUIRE(winograd_steps(plan.single.steps) > 0);
+  REQUIRE_FALSE(difference.has_value());
+}
+
+}  // namespace
+
+TEST_CASE("a sum over a window equals its transformed products") {
+  for (const std::int64_t tile : {2, 4}) {
+    const plan::WinogradMatrices matrices = plan::winograd_matrices(tile);
+    testing::Random random(static_cast<std::uint64_t>(tile));
+    std::vector<double> cells(matrices.cells.size());
+    std::vector<double> window(plan::kWinogradWindow);
+    std::generate(cells.begin(), cells.end(), [&] { return random.number(-1, 1); });
+    std::generate(window.begin(), window.end(), [&] { return random.number(-1, 1); });
+    const auto times = [](const plan::Matrix& matrix, const std::vector<double>& values) {
+      std::vector<double> result;
+      for (const std::vector<double>& row : matrix) {
+        result.push_back(std::inner_product(row.begin(), row.end(), values.begin(), 0.0));
+      }
+      return result;
+    };
+    std::vector<double> products = times(matrices.cells, cells);
+    const std::vector<double> weights = times(matrices.weights, window);
+    std::transform(products.begin(), products.end(), weights.begin(), products.begin(), std::multiplies<>());
+    const std::vector<double> outputs = times(matrices.results, products);
+    REQUIRE(outputs.size() == static_cast<std::size_t>(tile));
+    for (std::size_t place = 0; place < outputs.size(); ++place) {
+      CHECK(outputs[place] ==
+            Approx(cells[place] * window[0] + cells[place + 1] * window[1] + cells[place + 2] * window[2]));
+    }
+    // What is applied to cells and products has no error of its own.
+    for (const plan::Matrix* matrix : {&matrices.cells, &matrices.results}) {
+      for (const std::vector<double>& row : *matrix) {
+        CHECK(std::all_of(row.begin(), row.end(),
+                          [](double factor) { return static_cast<double>(static_cast<float>(factor)) == factor; }));
+      }
+    }
+  }
+}
+
+TEST_CASE("convolutions by Winograd's form equal the reference evaluator") {
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    compare(seed, options_of(seed), testing::Way::alone);
+  }
+}
+
+TEST_CASE("convolutions by Winograd's form on several threads equal the reference evaluator") {
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    plan::Options options = options_of(seed);
+    options.threads = 2 + static_cast<std::int64_t>(seed % 2);
+    options.meeting_nanoseconds = 0;  // cuts whatever can be cut
+    compare(seed, options, testing::Way::together);
+  }
+}
+
+TEST_CASE("no strict plan transforms a convolution") {
+  plan::Options options = options_of(1);
+  options.strict = true;
+  const graph::Graph graph = testing::make_random_convolution(1);
+  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {.strict = true, .after_pass = {}}), options);
+  CHECK(winograd_steps(plan.single.steps) == 0);
+}
