@@ -52,7 +52,8 @@ std::optional<double> find_outside(const Range& range, const SettingValue& setti
   return number && is_outside(range, *number) ? number : std::nullopt;
 }
 
-/// What was probably meant by a number that is out of range: the same without its minus, else the default.
+/// What was probably meant by a number that is out of range: the same without its minus, a part of one hundred where
+/// parts of one are due, else the default.
 std::optional<std::string> likely_value(const Setting& declared, const SettingValue& given) {
   const auto* whole = std::get_if<std::int64_t>(&given.value);
   const auto* number = std::get_if<double>(&given.value);
@@ -69,8 +70,21 @@ std::optional<std::string> likely_value(const Setting& declared, const SettingVa
   if (is_negative && !find_outside(declared.range, positive)) {
     return positive.to_text();
   }
+  constexpr double kPercent = 100;
+  constexpr double kFewPercent = 5;
+  SettingValue part = given;
+  part.value = (whole != nullptr ? static_cast<double>(*whole) : *number) / kPercent;
+  const bool is_percent = std::get<double>(part.value) >= kFewPercent / kPercent && std::get<double>(part.value) <= 1;
+  const bool is_fraction = declared.range.maximum && *declared.range.maximum <= 1;
+  if (is_percent && is_fraction && !find_outside(declared.range, part)) {
+    return part.to_text();
+  }
   const bool has_default =
       declared.default_value && !std::holds_alternative<std::monostate>(declared.default_value->value);
+  const auto* usual = has_default ? std::get_if<double>(&declared.default_value->value) : nullptr;
+  if (usual != nullptr && declared.range.minimum && *usual == *declared.range.minimum) {
+    return std::nullopt;  // off is not what somebody meant who wrote a number
+  }
   return has_default ? std::optional(declared.default_value->to_text()) : std::nullopt;
 }
 
@@ -193,8 +207,11 @@ bool check_range(const Setting& setting, const SettingValue& value, std::string_
   if (!find_outside(setting.range, value)) {
     return true;
   }
-  report.add(span, diag::SettingRange, value.to_text(), std::string(setting.name), std::string(owner),
-             rule_of(setting.range));
+  Message& message = report.add(span, diag::SettingRange, value.to_text(), std::string(setting.name),
+                                std::string(owner), rule_of(setting.range));
+  if (const std::optional<std::string> likely = likely_value(setting, value)) {
+    message.help(fmt::format("did you mean {}?", *likely), {span, *likely});
+  }
   return false;
 }
 

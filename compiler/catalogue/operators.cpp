@@ -55,6 +55,19 @@ std::optional<TensorType> infer_broadcast(std::string_view verb, const BoundInpu
   return one_type ? std::optional(TensorType{.dtype = left.type.dtype, .shape = *shape}) : std::nullopt;
 }
 
+namespace {
+
+/// `0, 2, 1`: the axes of transpose that exchange the last two.
+std::string last_two_exchanged(std::size_t axis_count) {
+  std::string axes;
+  for (std::size_t axis = 0; axis + 2 < axis_count; ++axis) {
+    axes += fmt::format("{}, ", axis);
+  }
+  return axes + fmt::format("{}, {}", axis_count - 1, axis_count - 2);
+}
+
+}  // namespace
+
 std::optional<TensorType> infer_matmul(const BoundInput& left, const BoundInput& right, const Span& span,
                                        Report& report) {
   const bool one_type = same_element_type("@", left, right, span, report);
@@ -62,9 +75,12 @@ std::optional<TensorType> infer_matmul(const BoundInput& left, const BoundInput&
   const Shape& b = right.type.shape;
   const std::size_t b_own = b.without_batch().axis_count();
   const auto mismatch = [&] {
-    report.add(span, diag::MatmulMismatch, left.text, a.to_text(), right.text, b.to_text())
-        .label(left.span, a.to_text())
-        .label(right.span, b.to_text());
+    Message& message = report.add(span, diag::MatmulMismatch, left.text, a.to_text(), right.text, b.to_text());
+    message.label(left.span, a.to_text()).label(right.span, b.to_text());
+    if (b_own >= 2 && a.axis_count() >= 2 && a.axes.back() == b.axes.back()) {
+      message.help(fmt::format("their last axes fit: turn the second one, `{} @ transpose({}, {})`", left.text,
+                               right.text, last_two_exchanged(b.axis_count())));
+    }
     return std::nullopt;
   };
   // The left side may be [N, k]: the samples are its rows. The right side needs two axes that are no samples.

@@ -178,6 +178,9 @@ Value apply_score(Body& body, const PreludeScore& score, const ApplicationSite& 
   if (score.loss != nullptr && check.output.model_value.has_value()) {
     state.scored.emplace_back(check.output.model_value, score.loss);
   }
+  if (score.loss != nullptr && check.target.target) {
+    state.fitted_targets.insert(*check.target.target);
+  }
   Training::Term term;
   term.loss = score.loss;
   term.metric = score.metric;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "check/foreign_words.hpp"
 #include "diagnostics/kinds.hpp"
 #include "support/nearest_name.hpp"
 
@@ -52,6 +53,10 @@ void report_unknown_setting(Body& body, const catalogue::Layer& layer, const syn
                    {argument.name->span, std::string(foreign.ours)});
       return;
     }
+  }
+  if (const std::optional<std::string_view> advice = advice_for_setting(given, layer.name)) {
+    message.help(std::string(*advice));
+    return;
   }
   std::vector<std::string> candidates;
   std::string all;

@@ -31,7 +31,8 @@ struct Binder {
   std::vector<catalogue::NamedSetting> named = {};               // by Layer::any_name
   std::size_t next_input = 0;
   std::size_t next_setting = 0;
-  bool is_quiet = false;  // something was wrong or unknown: reported already
+  bool has_unknown_function = false;  // an activation that is not known: reported already
+  bool is_quiet = false;              // something was wrong or unknown: reported already
 };
 
 /// Numbers and lists may stand for tensors where several inputs meet: `max(x, 0)`, `take(x, [3, 0])`.
@@ -78,6 +79,10 @@ void give_setting(Binder& binder, std::size_t index, const Value& value, const S
                   const syntax::Expr* expression) {
   const Setting& setting = binder.layer.settings[index];
   binder.setting_given[index] = span;
+  if (value.is_unknown() && setting.kind == catalogue::SettingKind::function && setting.default_value) {
+    binder.has_unknown_function = true;
+    return;
+  }
   const SettingSite site{std::string(binder.layer.name), span, expression};
   std::optional<catalogue::SettingValue> converted = convert_setting(binder.body, setting, value, site);
   if (!converted) {
@@ -179,9 +184,8 @@ bool give_positional(Binder& binder, const std::vector<Item>& items, std::size_t
     binder.is_quiet = true;
     return true;
   }
-  binder.is_quiet = binder.is_quiet || operand->value.is_unknown();
   give_setting(binder, binder.next_setting, operand->value, item.span, item.expression);
-  const bool fits = binder.settings[binder.next_setting].has_value();
+  const bool fits = binder.settings[binder.next_setting].has_value() || binder.has_unknown_function;
   ++binder.next_setting;
   return !fits;  // one out of place displaces all that follow: one message
 }
@@ -220,7 +224,6 @@ void give_named(Binder& binder, const syntax::Argument& argument) {
   if (setting != binder.layer.settings.end()) {
     const auto index = static_cast<std::size_t>(setting - binder.layer.settings.begin());
     const Value value = evaluate(binder.body, *argument.value, expectation_of(*setting));
-    binder.is_quiet = binder.is_quiet || value.is_unknown();
     if (binder.setting_given[index]) {
       report_twice(binder, argument, *binder.setting_given[index]);
       return;
@@ -289,6 +292,16 @@ void check_required(Binder& binder) {
   }
 }
 
+/// A number out of its range is a mistake of its own, whatever else of the call is not understood.
+void check_given_ranges(Binder& binder) {
+  for (std::size_t index = 0; index < binder.layer.settings.size(); ++index) {
+    if (const std::optional<catalogue::BoundSetting>& given = binder.settings[index]) {
+      catalogue::check_range(binder.layer.settings[index], given->value, binder.layer.name, given->span,
+                             binder.body.elaboration.pending);
+    }
+  }
+}
+
 BoundLayer finish(Binder& binder) {
   BoundLayer bound;
   catalogue::Application& application = bound.application;
@@ -311,6 +324,7 @@ BoundLayer finish(Binder& binder) {
         given ? *given : catalogue::BoundSetting{*binder.layer.settings[index].default_value, binder.site.span, false});
   }
   application.named = std::move(binder.named);
+  bound.has_unknown_function = binder.has_unknown_function;
   return bound;
 }
 
@@ -350,7 +364,11 @@ std::optional<BoundLayer> bind_layer(Body& body, const Layer& layer, const Appli
     give_named(binder, *argument);
   }
   check_required(binder);
-  if (binder.is_quiet || !convert_literals(binder.body, binder.layer, binder.site, binder.inputs)) {
+  if (binder.is_quiet) {
+    check_given_ranges(binder);
+    return std::nullopt;
+  }
+  if (!convert_literals(binder.body, binder.layer, binder.site, binder.inputs)) {
     return std::nullopt;
   }
   return finish(binder);

@@ -8,6 +8,7 @@ namespace kdlc::check {
 struct BoundLayer {
   catalogue::Application application;  // without its path
   std::vector<graph::NodeId> nodes;    // per Application::inputs
+  bool has_unknown_function = false;   // its name has been reported: shapes are known, values are not
 };
 
 /// nullopt after reporting every argument that does not fit, or when one is unknown.

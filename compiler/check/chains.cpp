@@ -207,6 +207,7 @@ Value apply_shared_layer(Body& body, const SharedLayer& layer, const Application
                          std::holds_alternative<syntax::ApplyStage>(state.declaration->stages.front().node);
   std::swap(owner.naming, naming);
   state.around = elaboration.sharing;
+  state.application = site.span;
   elaboration.sharing = &state;
   graph::Record record;
   record.kind = "layer";

@@ -97,6 +97,7 @@ void elaborate_target(Body& body, const syntax::TargetDecl& declaration, const s
   state.training.sources.push_back({{}, state.training.targets.size()});
   state.training.targets.push_back(std::move(target));
   state.target_types.push_back(declaration.type.span);
+  state.target_ranges.push_back(declaration.range ? std::optional(declaration.range->span) : std::nullopt);
   define(body, declaration.name, {Tensor{body.elaboration.builder->input(std::move(info), *type), *type}});
 }
 
@@ -124,9 +125,14 @@ Sum sum_of_leaf(Body& body, const syntax::Expr& expression, std::string_view wha
   if (tensor == nullptr || !tensor->type.shape.axes.empty() || !is_float(tensor->type.dtype)) {
     Message& message =
         body.elaboration.pending.add(expression.span, diag::LossNumber, std::string(what), describe(operand.value));
-    const bool is_score = operand.value.as<PreludeScore>() != nullptr;
-    message.help(is_score ? fmt::format("give it the output and the target: `{}(output, target)`", operand.text)
-                          : "reduce it over everything: `mean(…)`");
+    if (operand.value.as<PreludeScore>() != nullptr) {
+      message.help(fmt::format("give it the output and the target: `{}(output, target)`", operand.text));
+    } else if (tensor != nullptr && is_float(tensor->type.dtype)) {
+      const std::string whole = fmt::format("mean({})", body.elaboration.sources.text(expression.span));
+      message.help("reduce it over everything: did you mean its mean?", {expression.span, whole});
+    } else {
+      message.help("reduce it over everything: `mean(…)`");
+    }
     return {};
   }
   const auto known = state.terms.find(tensor->node);

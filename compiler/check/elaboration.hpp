@@ -73,6 +73,7 @@ struct SharedLayerState {
   std::string path;
   std::map<std::string, std::uint32_t> parameters;  // by path: indices into Graph::parameters
   Span first_application;
+  Span application;  // at hand
   bool is_applied = false;
   SharedLayerState* around = nullptr;  // while it is applied: the layer inside which that happens
 };

@@ -89,6 +89,10 @@ bool is_of_loop(graph::Op op) {
 
 }  // namespace
 
+bool is_stop(const graph::Graph& graph, const graph::Node& node) {
+  return !node.records.empty() && graph.records[node.records.front()].kind == "stop_gradient";
+}
+
 bool passes_gradient(const graph::Graph& graph, const graph::Node& node, std::size_t operand) {
   if (is_of_loop(node.op)) {
     return true;  // the loop's own nodes carry no number; what stands between them is looked at
@@ -113,6 +117,9 @@ Reached find_influences(const graph::Graph& graph, const std::vector<graph::Node
       continue;
     }
     const graph::Node& node = graph.nodes[graph::NodeId{index}];
+    if (path == Path::gradient && is_stop(graph, node)) {
+      continue;
+    }
     for (std::size_t operand = 0; operand < node.inputs.size(); ++operand) {
       if (path == Path::any || passes_gradient(graph, node, operand)) {
         is_reached[node.inputs[operand]] = 1;

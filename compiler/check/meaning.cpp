@@ -2,6 +2,7 @@
 #include "check/number_ranges.hpp"
 #include "check/train_state.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace kdlc::check {
@@ -22,17 +23,9 @@ std::optional<std::int64_t> axis_of(const graph::Record& record) {
   return axis;
 }
 
-/// Reshapes change no number. A distribution stays one while the classes stay the last axis.
-graph::NodeId without_reshapes(const graph::Graph& graph, graph::NodeId value) {
-  const auto classes = [&](graph::NodeId id) {
-    const Shape& shape = graph.node(id).type.shape;
-    return shape.axes.empty() ? Dim(1) : shape.axes.back();
-  };
-  while (value.has_value() && graph.node(value).op == graph::Op::reshape &&
-         classes(value) == classes(graph.node(value).inputs.front())) {
-    value = graph.node(value).inputs.front();
-  }
-  return value;
+/// Its states are results too; the first result is what its activation bounds.
+bool is_recurrent(const graph::Record& record) {
+  return record.kind == "lstm" || record.kind == "gru" || record.kind == "rnn";
 }
 
 /// The range in words of activations, as far as it is certain.
@@ -51,15 +44,31 @@ ValueRange range_in_words(const NumberRange& range) {
 
 }  // namespace
 
+graph::NodeId without_reshapes(const graph::Graph& graph, graph::NodeId value) {
+  const auto classes = [&](graph::NodeId id) {
+    const Shape& shape = graph.node(id).type.shape;
+    return shape.axes.empty() ? Dim(1) : shape.axes.back();
+  };
+  while (value.has_value() && graph.node(value).op == graph::Op::reshape &&
+         classes(value) == classes(graph.node(value).inputs.front())) {
+    value = graph.node(value).inputs.front();
+  }
+  return value;
+}
+
 Meaning meaning_of(const graph::Graph& graph, graph::NodeId value) {
   value = without_reshapes(graph, value);
   Meaning meaning;
   for (const graph::Record& record : graph.records) {
-    const bool made_it = value.has_value() && record.results.size() == 1 && record.results.front() == value;
+    const bool made_it = value.has_value() && (record.results.size() == 1 || is_recurrent(record)) &&
+                         record.results.front() == value &&
+                         std::ranges::find(record.inputs, value) == record.inputs.end();  // no identity
     if (!made_it) {
       continue;
     }
     meaning.span = record.span;
+    meaning.kind = record.kind;
+    meaning.path = record.path;
     if (record.activation.empty()) {
       continue;
     }
@@ -75,7 +84,8 @@ Meaning meaning_of(const graph::Graph& graph, graph::NodeId value) {
   const ValueRange computed = range_in_words(NumberRanges(graph).of(value));
   const catalogue::Activation* activation = catalogue::find_activation(meaning.activation);
   const bool is_function = activation != nullptr && !activation->is_activation;
-  const bool is_uncertain = meaning.gives == ValueRange::any && computed == ValueRange::unknown;
+  const bool depends_on_operand = activation != nullptr && activation->formula != nullptr;  // not: log_softmax
+  const bool is_uncertain = depends_on_operand && meaning.gives == ValueRange::any && computed == ValueRange::unknown;
   if (activation == nullptr || is_function || is_uncertain || (computed == ValueRange::unit && !is_probability)) {
     meaning.activation.clear();  // what stands before it says more: `exp(-x ^ 2)`, a relu of a sigmoid
     meaning.gives = computed;

@@ -25,11 +25,13 @@ private:
 
 /// Outputs given twice, and outputs that are inputs (K217, K218).
 void warn_of_outputs(const graph::Graph& graph, const syntax::ModelDecl& model, Report& report);
-/// Activations in a place where they do harm (K328, K548, K549, K550).
+/// Activations in a place where they do harm (K328, K548, K549, K550, K564).
 void warn_of_activations(const Wiring& wiring, Report& report);
+/// Outputs of one unit that a relu cuts off (K563).
+void lint_cut_off_outputs(const Wiring& wiring, Report& report);
 /// Weights that are of no use or too many (K327, K524, K546, K551).
 void warn_of_weights(const Wiring& wiring, Report& report);
-/// Weights that training could never change (K515, K554).
+/// Weights that training could never change (K554).
 void warn_of_gradients(const graph::Graph& graph, Report& report);
 /// Images with channels first, and pixels scaled twice (K322, K553).
 void warn_of_images(const Wiring& wiring, Report& report);

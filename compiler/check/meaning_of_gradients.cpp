@@ -1,5 +1,4 @@
-// Weights that training can never change: kernels of zeros behind one another, and models that `stop_gradient` cuts off
-// from their losses.
+// Weights that training can never change: kernels of zeros behind one another.
 //
 // A weight moves when a gradient reaches it. At the start the gradient of a factor of a product is the other factor
 // times the gradient behind; so weights of zeros are followed forward, gradients backward, and weights that move are no
@@ -72,8 +71,8 @@ Flags find_zeros(const graph::Graph& graph, const ZeroWeights& weights) {
   return zero;
 }
 
-/// For each node, whether a gradient may reach it from an output, given which values are zero and which end gradients.
-Flags find_gradients(const graph::Graph& graph, const Flags& zero, const std::set<NodeId>& stops) {
+/// For each node, whether a gradient may reach it from an output, given which values are zero.
+Flags find_gradients(const graph::Graph& graph, const Flags& zero) {
   Flags reached;
   for (std::uint32_t index = 0; index < graph.nodes.size(); ++index) {
     reached.push_back(false);
@@ -84,7 +83,7 @@ Flags find_gradients(const graph::Graph& graph, const Flags& zero, const std::se
   for (std::uint32_t index = static_cast<std::uint32_t>(graph.nodes.size()); index-- > 0;) {
     const NodeId id{index};
     const graph::Node& node = graph.node(id);
-    if (!reached[id] || stops.contains(id)) {
+    if (!reached[id]) {
       continue;
     }
     for (std::size_t input = 0; input < node.inputs.size(); ++input) {
@@ -97,16 +96,6 @@ Flags find_gradients(const graph::Graph& graph, const Flags& zero, const std::se
   return reached;
 }
 
-std::set<NodeId> find_stops(const graph::Graph& graph) {
-  std::set<NodeId> stops;
-  for (const graph::Record& record : graph.records) {
-    if (record.kind == "stop_gradient") {
-      stops.insert(record.results.begin(), record.results.end());
-    }
-  }
-  return stops;
-}
-
 /// The weights that are zero at the start and stay so, whatever the data.
 ZeroWeights find_stuck(const graph::Graph& graph) {
   ZeroWeights weights;
@@ -116,7 +105,7 @@ ZeroWeights find_stuck(const graph::Graph& graph) {
     }
   }
   while (!weights.empty()) {
-    const Flags reached = find_gradients(graph, find_zeros(graph, weights), {});
+    const Flags reached = find_gradients(graph, find_zeros(graph, weights));
     const std::size_t moved =
         std::erase_if(weights, [&](std::uint32_t index) { return reached[graph.parameters[index].node]; });
     if (moved == 0) {
@@ -142,25 +131,6 @@ void warn_of_zero_kernels(const graph::Graph& graph, Report& report) {
   }
 }
 
-/// K515 when some weight is to be trained and a `stop_gradient` keeps every gradient from all of them.
-void refuse_cut_gradients(const graph::Graph& graph, Report& report) {
-  const std::set<NodeId> stops = find_stops(graph);
-  const Flags nothing_zero = find_zeros(graph, {});
-  const auto any_is_reached = [&](const Flags& reached) {
-    return std::ranges::any_of(graph.parameters, [&](const graph::ParameterInfo& parameter) {
-      return parameter.trainable && reached[parameter.node];
-    });
-  };
-  if (stops.empty() || any_is_reached(find_gradients(graph, nothing_zero, stops)) ||
-      !any_is_reached(find_gradients(graph, nothing_zero, {}))) {
-    return;
-  }
-  const auto stop = std::ranges::find(graph.records, "stop_gradient", &graph::Record::kind);
-  report.add(stop->span, diag::NoGradient, graph.name)
-      .at_caret("no gradient passes it")
-      .help("take it out, or leave a way around it from a weight to an output");
-}
-
 }  // namespace
 
 void warn_of_gradients(const graph::Graph& graph, Report& report) {
@@ -168,7 +138,6 @@ void warn_of_gradients(const graph::Graph& graph, Report& report) {
   if (!std::ranges::all_of(graph.outputs, has_node)) {
     return;  // a layer on the way has no code yet, so its graph is not known
   }
-  refuse_cut_gradients(graph, report);
   warn_of_zero_kernels(graph, report);
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
+#include "check/foreign_words.hpp"
 #include "check/formals.hpp"
 #include "check/test_scope.hpp"
 #include "diagnostics/kinds.hpp"
@@ -149,7 +150,9 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
   }
   add_train_names(resolver.train, candidates);
   if (const std::optional<std::string_view> ours = our_name_in(resolver.train, name)) {
-    message.help(fmt::format("it is called `{}` here", *ours), {span, std::string(*ours)});
+    message.helps.push_back(help_with_our_name(name, span, *ours, resolver.call));
+  } else if (const std::optional<std::string_view> advice = advice_for_name(name)) {
+    message.help(std::string(*advice));
   } else if (const std::optional<std::string> nearest = nearest_of(resolver, name, candidates)) {
     message.help(fmt::format("did you mean `{}`?", *nearest), {span, *nearest});
     // The likely meaning counts as used, so that a slip of one letter is one message.
@@ -296,7 +299,9 @@ void resolve_range(Resolver& resolver, const syntax::RangeExpr& range) {
 void resolve_stages(Resolver& resolver, const std::vector<syntax::Stage>& stages) {
   for (const syntax::Stage& stage : stages) {
     if (const auto* application = std::get_if<syntax::ApplyStage>(&stage.node)) {
+      resolver.call = application->arguments && application->path.size() == 1 ? &*application->arguments : nullptr;
       mention(resolver, application->path.front().text, application->path.front().span, false);
+      resolver.call = nullptr;
       if (application->path.size() > 1) {
         mention_member(resolver, application->path[0].text, application->path[1]);
       }

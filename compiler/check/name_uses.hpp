@@ -33,6 +33,7 @@ struct Resolver {
   std::map<std::string, const syntax::Name*> path_values;  // by the path that the last stage of a value has
   std::map<std::string, Span> later;                       // names that the body defines further down
   bool takes_initializers = false;                         // where a weight's start is given: `zeros()`, `normal(0.02)`
+  const std::vector<syntax::Argument>* call = nullptr;     // while the name at hand is applied: its arguments
   TrainLine train = TrainLine::none;                       // where in `train` the names at hand stand
   bool is_test = false;            // `zeros()` and its like are known, and nothing counts as wired
   std::size_t compared_count = 0;  // names among which nearest ones were looked for, in all

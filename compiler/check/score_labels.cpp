@@ -76,6 +76,18 @@ void lint_spare_classes(Report& report, const ScoreCheck& check, const Training:
       .help(fmt::format("the end of a range is not part of it: {} classes are `in 0..{}`", facts.count, facts.count));
 }
 
+/// The data has to change too, so the edit is a question.
+void offer_range(const TrainState& state, std::size_t target, Message& message, const std::string& in_data,
+                 const std::string& range) {
+  std::string words = fmt::format("{}, and declare `in {}`?", in_data, range);
+  const std::optional<Span>& written = state.target_ranges[target];
+  if (written && written->begin != written->end) {
+    message.help(std::move(words), {*written, range});
+  } else {
+    message.help(std::move(words));
+  }
+}
+
 bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& check) {
   Training::Target& target = state.training.targets[*check.target.target];
   const std::int64_t classes = check.output.input->type.shape.axes.back().constant();
@@ -99,8 +111,12 @@ bool check_class_numbers(TrainState& state, Report& report, const ScoreCheck& ch
       report.add(target.span, diag::ClassRange, target.name, std::to_string(first), std::to_string(last),
                  fmt::format("`{}` has {} classes, 0 to {}", check.output.input->text, classes, classes - 1));
   message.label(check.output.input->span, check.output.input->type.to_text());
-  message.help(first > 0 && last - first < classes ? fmt::format("count from 0: subtract {} in the data", first)
-                                                   : fmt::format("give the output {} classes", last + 1));
+  if (first > 0 && last - first < classes) {
+    offer_range(state, *check.target.target, message, fmt::format("count from 0: subtract {} in the data", first),
+                fmt::format("0..{}", last - first + 1));
+  } else {
+    message.help(fmt::format("give the output {} classes", last + 1));
+  }
   return false;
 }
 
@@ -132,21 +148,29 @@ std::optional<DeclaredLabels> declared_labels(const TrainState& state, const Sco
 }
 
 /// K530: outside what the score is defined on.
-bool check_label_range(Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
+bool check_label_range(const TrainState& state, Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
   const catalogue::Range& wanted = check.score.rules.label_range;
   if (!(wanted.minimum && labels.first < *wanted.minimum) && !(wanted.maximum && labels.last > *wanted.maximum)) {
     return true;
   }
   const std::string rule = wanted.maximum ? fmt::format("from {} to {}", *wanted.minimum, *wanted.maximum)
                                           : fmt::format("of {} and above", *wanted.minimum);
-  report
-      .add(labels.span, diag::LabelRange, std::string(check.score.name), rule, labels.name,
-           fmt::format("from {} to {}", labels.first, labels.last))
-      .label(check.name_span, "here the labels are read")
-      .help(wanted.maximum && *wanted.minimum == 0 && labels.first == 0
-                ? (check.target.target ? fmt::format("divide it by {} in the data, and declare `in 0..2`", labels.last)
-                                       : fmt::format("compare with `{} / {}`", labels.name, labels.last))
-                : "choose a loss that is defined on such labels, or mend the range");
+  Message& message = report.add(labels.span, diag::LabelRange, std::string(check.score.name), rule, labels.name,
+                                fmt::format("from {} to {}", labels.first, labels.last));
+  message.label(check.name_span, "here the labels are read");
+  const bool is_unit = wanted.maximum && *wanted.minimum == 0 && *wanted.maximum == 1;
+  const Span& compared = check.target.input->span;
+  if (is_unit && labels.first == 0 && check.target.target) {
+    offer_range(state, *check.target.target, message, fmt::format("divide it by {} in the data", labels.last), "0..2");
+  } else if (is_unit && labels.first == 0) {
+    const std::string part = fmt::format("{} / {}", labels.name, labels.last);
+    message.help(fmt::format("compare with `{}`", part), {compared, part});
+  } else if (is_unit && labels.first == -1 && labels.last == 1) {
+    const std::string part = fmt::format("({} + 1) / 2", labels.name);
+    message.note("`hinge` takes -1 and 1 as they are").help(fmt::format("did you mean `{}`?", part), {compared, part});
+  } else {
+    message.help("choose a loss that is defined on such labels, or mend the range");
+  }
   return false;
 }
 
@@ -184,7 +208,7 @@ bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& che
   if (!labels) {
     return true;
   }
-  if (!check_label_range(report, check, *labels)) {
+  if (!check_label_range(state, report, check, *labels)) {
     return false;
   }
   warn_of_reach(report, check, *labels);

@@ -43,6 +43,10 @@ struct MeaningCheck {
 
   /// `has no activation`, `comes from tanh`, or what the formula can give.
   [[nodiscard]] std::string made_by() const {
+    if (is_recurrent()) {
+      return fmt::format("comes from `{}`, whose `{}` lies between {} and 1", meaning().kind, meaning().activation,
+                         meaning().gives == ValueRange::unit ? 0 : -1);
+    }
     if (!meaning().activation.empty()) {
       return meaning().activation == "linear" ? "has no activation"
                                               : fmt::format("comes from `{}`", meaning().activation);
@@ -65,6 +69,10 @@ struct MeaningCheck {
   [[nodiscard]] std::string went_through() const {
     return meaning().activation.empty() ? "is a number between 0 and 1 already"
                                         : fmt::format("went through `{}` already", meaning().activation);
+  }
+  [[nodiscard]] bool is_recurrent() const {
+    const bool is_one = meaning().kind == "lstm" || meaning().kind == "gru" || meaning().kind == "rnn";
+    return is_one && !meaning().activation.empty();
   }
   [[nodiscard]] bool is_bare() const {
     return meaning().activation == "linear" || (meaning().activation.empty() && meaning().gives == ValueRange::any);
@@ -160,7 +168,9 @@ struct MeaningCheck {
 
   /// What makes probabilities of the output: `own`, in place of what it has, or the score told that it has none.
   void help_to_probabilities(Message& message, std::string_view own) const {
-    if (has_setting("from_logits") && is_bare()) {
+    if (is_recurrent()) {
+      message.help(fmt::format("give it a head: `-> dense({}, {})` behind `{}`", class_count(), own, meaning().kind));
+    } else if (has_setting("from_logits") && is_bare()) {
       help_with(message, fmt::format("make them: `{}` as activation; or did you mean `from_logits: true`?", own),
                 {append_argument(state, check, "from_logits: true")});
     } else if (is_bare() || meaning().activation.empty()) {
@@ -380,6 +390,9 @@ bool check_score_meaning(TrainState& state, Report& report, const ScoreCheck& ch
   const MeaningCheck meaning{state, report, check};
   if (!meaning.check_one_class()) {
     meaning.check_others();
+    if (report.error_count() == errors && check.loss != nullptr) {
+      warn_of_heads(state, report, check);
+    }
   }
   return report.error_count() == errors;
 }

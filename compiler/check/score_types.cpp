@@ -62,8 +62,23 @@ struct TypeCheck {
     const bool has_same_end = given.axis_count() > 1 && given.axes.back() == computed.axes.back();
     return is_class_number || (has_same_end && computed.axis_count() > given.axis_count());
   }
+  /// A loss reads the target as it is, so the metric is what has to change.
+  void offer_metric(Message& message) const {
+    const std::string type = target_type().to_text();
+    const bool is_number = is_integer(target_type().dtype);
+    if (is_number && (check.score.name == "binary_accuracy" || check.score.name == "exact_match")) {
+      offer_score(message, "class numbers need", "sparse_categorical_accuracy");
+    } else {
+      message.help(fmt::format("the loss reads `{}` as {}: take a metric that compares such targets{}", target().text,
+                               type, is_number ? ", such as `accuracy`" : ""));
+    }
+  }
   /// Offers to declare the target as `type`.
   void offer_type(Message& message, const TensorType& type) const {
+    if (check.metric != nullptr && check.target.target && state.fitted_targets.contains(*check.target.target)) {
+      offer_metric(message);
+      return;
+    }
     std::string words = fmt::format("declare the target as `{}`", type.to_text());
     if (check.target.target) {
       state.mended_targets.emplace(*check.target.target, type);

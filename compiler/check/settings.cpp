@@ -154,7 +154,15 @@ std::optional<SettingValue> convert_function(Body& body, const Setting& setting,
   if (std::optional<catalogue::FunctionValue> function = as_function(body, value, site.span)) {
     return SettingValue{std::move(*function)};
   }
-  report_setting_kind(body, setting.name, value, site, expected_text(setting.kind));
+  Message* message = report_setting_kind(body, setting.name, value, site, expected_text(setting.kind));
+  const auto* text = value.as<Text>();
+  if (message != nullptr && text != nullptr && catalogue::find_activation(text->text) != nullptr) {
+    message->help("a function is named without quotes", {site.span, text->text});
+  } else if (message != nullptr && as_number(value) && setting.name == "activation") {
+    const bool has_kernel = site.owner.find("conv") != std::string::npos;
+    message->note(fmt::format("a layer sees by itself how wide its input is{}",
+                              has_kernel ? ", and a kernel of several sizes is one list: `[3, 5]`" : ""));
+  }
   return std::nullopt;
 }
 
@@ -198,14 +206,15 @@ Expectation expectation_of(const Setting& setting) {
           setting.kind == SettingKind::rate};
 }
 
-void report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
-                         std::string_view expected) {
+Message* report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
+                             std::string_view expected) {
   if (value.is_unknown()) {
-    return;
+    return nullptr;
   }
-  body.elaboration.pending
-      .add(site.span, diag::SettingNeeded, describe(value), std::string(setting), site.owner, std::string(expected))
-      .at_caret(fmt::format("`{}` takes {}", setting, expected));
+  return &body.elaboration.pending
+              .add(site.span, diag::SettingNeeded, describe(value), std::string(setting), site.owner,
+                   std::string(expected))
+              .at_caret(fmt::format("`{}` takes {}", setting, expected));
 }
 
 /// 2^53: whole numbers below are exact.
@@ -227,8 +236,9 @@ std::optional<std::int64_t> convert_whole(Body& body, std::string_view setting, 
       message.help(fmt::format("write `{}`", whole), {site.expression->span, whole});
     } else if (site.expression != nullptr) {
       const std::string text(body.elaboration.sources.text(site.expression->span));
-      message.help(fmt::format("round it: `floor({0})` or `ceil({0})`", text),
-                   {site.expression->span, fmt::format("floor({})", text)});
+      message.note("`/` on settings is exact")
+          .help(fmt::format("did you mean `floor({0})`, or `ceil({0})`?", text),
+                {site.expression->span, fmt::format("floor({})", text)});
     }
     return std::nullopt;
   }

@@ -23,7 +23,7 @@ std::optional<catalogue::SettingValue> convert_setting(Body& body, const catalog
 std::optional<std::int64_t> convert_whole(Body& body, std::string_view setting, const Value& value,
                                           const SettingSite& site, std::string_view expected);
 /// K307.
-void report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
-                         std::string_view expected);
+Message* report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
+                             std::string_view expected);
 
 }  // namespace kdlc::check

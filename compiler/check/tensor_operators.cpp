@@ -159,8 +159,9 @@ std::optional<Tensor> number_as_tensor(Body& body, BinaryOp op, const Operand& n
   const bool* flag = number.value.as<bool>();
   const bool is_flag_beside_flags = flag != nullptr && dtype == DType::boolean;
   if (!given && !is_flag_beside_flags) {
-    Message& message = body.elaboration.pending.add(number.span, diag::TensorNeeded, describe(number.value),
-                                                    std::string(spelling(op)), "an operand");
+    Message& message =
+        body.elaboration.pending.add(number.span, diag::TensorNeeded, describe(number.value), std::string(spelling(op)),
+                                     number.span.begin < tensor.span.begin ? "left" : "right");
     if (is_applicable(number.value)) {
       message.help(fmt::format("apply it first: `x -> {}`", number.text));
     }
@@ -230,7 +231,8 @@ void warn_both_stretch(Body& body, const OperatorSite& site, const Operand& left
 Value multiply_matrices(Body& body, const OperatorSite& site, const Operand& left, const Operand& right) {
   for (const Operand* side : {&left, &right}) {
     if (!side->value.is_tensor()) {
-      body.elaboration.pending.add(side->span, diag::TensorNeeded, describe(side->value), "@", "an operand");
+      body.elaboration.pending.add(side->span, diag::TensorNeeded, describe(side->value), "@",
+                                   side == &left ? "left" : "right");
       return {Unknown{}};
     }
   }

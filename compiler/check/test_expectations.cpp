@@ -50,7 +50,7 @@ std::optional<Tensor> side_of(Body& body, const Operand& operand) {
     return Tensor{body.elaboration.builder->scalar(*number, DType::f64), {DType::f64, {}}};
   }
   if (!operand.value.is_unknown()) {
-    body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(operand.value), "~=", "an operand");
+    body.elaboration.pending.add(operand.span, diag::TensorNeeded, describe(operand.value), "~=", "left or right");
   }
   return std::nullopt;
 }

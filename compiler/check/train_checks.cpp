@@ -15,6 +15,7 @@ struct TrainCheck {
   const Training& training;
   const graph::Graph& model;
   Report& report;
+  std::optional<Span> optimizer_span = std::nullopt;
 
   /// Whether each input of the training graph is reached there.
   [[nodiscard]] std::vector<bool> inputs_of(const Reached& reached) const {
@@ -68,15 +69,15 @@ struct TrainCheck {
   }
 
   /// The application, nearest to the loss, that a gradient does not pass, though the loss depends on it.
-  [[nodiscard]] const graph::Record* first_cut(const graph::Graph& graph, const Reached& smooth) const {
+  [[nodiscard]] const graph::Record* first_cut(const graph::Graph& graph, const Reached& reached) const {
     for (std::uint32_t index = static_cast<std::uint32_t>(graph.nodes.size()); index-- > 0;) {
       const graph::Node& node = graph.nodes[graph::NodeId{index}];
-      if (smooth[graph::NodeId{index}] == 0 || node.records.empty()) {
+      if (reached[graph::NodeId{index}] == 0 || node.records.empty()) {
         continue;
       }
       for (std::size_t operand = 0; operand < node.inputs.size(); ++operand) {
         const bool depends = !is_constant(graph, node.inputs[operand]);
-        if (depends && !passes_gradient(graph, node, operand)) {
+        if (depends && (is_stop(graph, node) || !passes_gradient(graph, node, operand))) {
           return &graph.records[node.records.front()];
         }
       }
@@ -87,34 +88,89 @@ struct TrainCheck {
     return graph.node(id).op == graph::Op::constant;
   }
 
-  void check_gradient(const Training::Result& loss) const {
+  /// The nodes of the model that the values reach along paths of that kind, through the formulas of `train` first.
+  [[nodiscard]] Reached reach(const std::vector<graph::NodeId>& ends, Path path) const {
+    return find_influences(model, model_values(inputs_of(find_influences(training.graph, ends, path))), path);
+  }
+  static std::vector<graph::NodeId> ends_of(const Training::Result& loss) {
     std::vector<graph::NodeId> ends;
     for (const Training::Term& term : loss.terms) {
       ends.push_back(term.value);
     }
-    const Reached smooth = find_influences(training.graph, ends, Path::gradient);
-    const std::vector<graph::NodeId> smooth_values = model_values(inputs_of(smooth));
-    const Reached smooth_model = find_influences(model, smooth_values, Path::gradient);
-    if (has_trained_weight(smooth_model)) {
+    return ends;
+  }
+
+  /// What keeps the loss from every weight that it depends on; nullptr when nothing was found.
+  [[nodiscard]] const graph::Record* cut_of(const std::vector<graph::NodeId>& ends) const {
+    const Reached in_train = find_influences(training.graph, ends, Path::gradient);
+    const graph::Record* cut = first_cut(training.graph, in_train);
+    return cut == nullptr ? first_cut(model, find_influences(model, model_values(inputs_of(in_train)), Path::gradient))
+                          : cut;
+  }
+
+  void check_gradient(const Training::Result& loss) const {
+    const std::vector<graph::NodeId> ends = ends_of(loss);
+    if (has_trained_weight(reach(ends, Path::gradient))) {
       return;
     }
-    const std::vector<graph::NodeId> values = model_values(inputs_of(find_influences(training.graph, ends, Path::any)));
-    const bool depends = has_trained_weight(find_influences(model, values, Path::any));
     Message& message = report.add(loss.span, diag::LossWithoutGradient);
-    if (!depends) {
+    if (!has_trained_weight(reach(ends, Path::any))) {
       message.help("compare an output of the model that weights have made");
       return;
     }
-    const graph::Record* cut = first_cut(training.graph, smooth);
-    cut = cut == nullptr ? first_cut(model, smooth_model) : cut;
+    const graph::Record* cut = cut_of(ends);
+    const bool is_stopped = cut != nullptr && cut->kind == "stop_gradient";
     if (cut != nullptr) {
       message.label(cut->span, fmt::format("no gradient passes `{}`", cut->kind));
     }
-    message.help("give the loss a value from before whole numbers, comparisons and rounding");
+    message.help(is_stopped ? "take it out, leave a way around it, or make the line a `metric`"
+                            : "give the loss a value from before whole numbers, comparisons and rounding");
+  }
+
+  /// K515: every way from a loss to a weight passes a `stop_gradient`. True when it was said.
+  [[nodiscard]] bool check_stops(const std::vector<graph::NodeId>& ends) const {
+    if (has_trained_weight(reach(ends, Path::gradient)) || !has_trained_weight(reach(ends, Path::smooth))) {
+      return false;
+    }
+    const graph::Record* stop = cut_of(ends);
+    if (stop == nullptr || stop->kind != "stop_gradient") {
+      return false;
+    }
+    report.add(stop->span, diag::NoGradient, model.name)
+        .at_caret("no gradient passes it")
+        .help("take it out, or leave a way around it from a weight to a loss");
+    return true;
+  }
+
+  /// K565: weights that a loss depends on, and that only `stop_gradient` keeps from being trained.
+  void lint_cut_weights(const std::vector<graph::NodeId>& ends) const {
+    const Reached trained = reach(ends, Path::gradient);
+    const Reached smooth = reach(ends, Path::smooth);
+    for (const graph::Record& record : model.records) {
+      if (record.kind != "stop_gradient" || record.results.empty() || !record.results.front().has_value() ||
+          smooth[record.results.front()] == 0) {
+        continue;
+      }
+      const Reached before = find_influences(model, record.inputs, Path::smooth);
+      std::size_t count = 0;
+      std::string first;
+      for (const graph::ParameterInfo& parameter : model.parameters) {
+        if (parameter.trainable && parameter.node.has_value() && before[parameter.node] != 0 &&
+            trained[parameter.node] == 0) {
+          first = ++count == 1 ? parameter.path : first;
+        }
+      }
+      if (count != 0) {
+        report
+            .add(record.span, diag::CutWeights,
+                 count == 1 ? fmt::format("`{}`", first) : fmt::format("`{}` and {} more", first, count - 1))
+            .help("where that is meant, their layers say `trainable: false`");
+      }
+    }
   }
 
   /// Lints an output with weights of its own that no loss changes.
-  void check_outputs(const Reached& smooth_model) const {
+  void check_outputs(const Reached& smooth) const {
     for (const graph::OutputInfo& output : model.outputs) {
       if (!output.node.has_value() || output.is_tap) {
         continue;
@@ -124,7 +180,7 @@ struct TrainCheck {
       std::string first;
       for (const graph::ParameterInfo& parameter : model.parameters) {
         if (parameter.trainable && parameter.node.has_value() && own[parameter.node] != 0 &&
-            smooth_model[parameter.node] == 0) {
+            smooth[parameter.node] == 0) {
           first = ++count == 1 ? parameter.path : first;
         }
       }
@@ -139,23 +195,29 @@ struct TrainCheck {
   void check_losses() const {
     std::vector<graph::NodeId> ends;
     for (const Training::Result& loss : training.losses) {
-      for (const Training::Term& term : loss.terms) {
-        ends.push_back(term.value);
-      }
+      const std::vector<graph::NodeId> own = ends_of(loss);
+      ends.insert(ends.end(), own.begin(), own.end());
     }
     const bool is_known = std::ranges::all_of(ends, [](graph::NodeId end) { return end.has_value(); });
     const bool has_weights = std::ranges::any_of(
         model.parameters, [](const graph::ParameterInfo& parameter) { return parameter.trainable; });
+    if (!has_weights && !model.parameters.empty() && optimizer_span) {
+      report.add(*optimizer_span, diag::NothingToTrain, model.name)
+          .label(model.parameters.front().span, "`trainable: false`");
+    }
     if (!is_known || !has_weights) {
       return;  // without code nothing shows what is read; a model without weights is only evaluated
+    }
+    if (check_stops(ends)) {
+      return;
     }
     const std::size_t errors = report.error_count();
     for (const Training::Result& loss : training.losses) {
       check_gradient(loss);
     }
     if (report.error_count() == errors) {
-      const Reached smooth = find_influences(training.graph, ends, Path::gradient);
-      check_outputs(find_influences(model, model_values(inputs_of(smooth)), Path::gradient));
+      check_outputs(reach(ends, Path::smooth));
+      lint_cut_weights(ends);
     }
   }
 };
@@ -167,7 +229,7 @@ void check_train(Elaboration& elaboration) {
   if (!state.training.is_complete) {
     return;  // without code nothing shows what is read
   }
-  const TrainCheck check{state.training, *state.model, elaboration.pending};
+  const TrainCheck check{state.training, *state.model, elaboration.pending, state.optimizer_span};
   check.check_targets();
   check.check_losses();
 }

@@ -30,10 +30,12 @@ void report_clash(Elaboration& elaboration, const WeightRequest& request, const 
 }
 
 void report_other_sizes(Elaboration& elaboration, const WeightRequest& request, const graph::ParameterInfo& first,
-                        const Span& first_application) {
+                        const SharedLayerState& layer) {
   elaboration.pending
-      .add(request.span, diag::SharedSizes, request.owner, request.path, request.type.to_text(), first.type.to_text())
-      .label(first_application, "the first application fixed the sizes")
+      .add(layer.application, diag::SharedSizes, request.owner, request.path, request.type.to_text(),
+           first.type.to_text())
+      .label(request.span, "shared by its applications")
+      .label(layer.first_application, "the first application fixed the sizes")
       .help("bring both inputs to one size, or use two layers");
 }
 
@@ -75,7 +77,7 @@ std::optional<std::uint32_t> request_weight(Body& body, WeightRequest request, g
     if (first.type == request.type) {
       return shared->second;
     }
-    report_other_sizes(elaboration, request, first, layer->first_application);
+    report_other_sizes(elaboration, request, first, *layer);
     return std::nullopt;
   }
   const auto [place, is_new] =

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "check/heads.hpp"
 #include "diagnostics/kinds.hpp"
 
 namespace kdlc::check {
@@ -27,16 +28,56 @@ bool is_softmax(const graph::Record& record) {
   return activation != nullptr && activation->gives == catalogue::ValueRange::distribution;
 }
 
-/// True for what gives 0 for every negative number: `relu`, in any spelling.
-bool cuts_off_negatives(const graph::Graph& graph, const graph::Record& record) {
-  const NodeId result = record.results.size() == 1 ? record.results.front() : NodeId{};
-  if (!result.has_value() || graph.node(result).op != graph::Op::map || graph.node(result).inputs.size() != 1 ||
-      !is_float(graph.node(result).type.dtype)) {
-    return false;
+NodeId only_result(const graph::Record& record) {
+  return record.results.size() == 1 ? record.results.front() : NodeId{};
+}
+
+bool is_output(const graph::Graph& graph, NodeId value) {
+  return std::ranges::any_of(graph.outputs, [&](const graph::OutputInfo& output) {
+    return !output.is_tap && output.node.has_value() && without_reshapes(graph, output.node) == value;
+  });
+}
+
+/// K564 where probabilities stand for scores: `sigmoid(sigmoid(x))` anywhere, others where they are the answer.
+void warn_of_squashed_twice(const graph::Graph& graph, const graph::Record& reader, const graph::Record& maker,
+                            Report& report) {
+  const catalogue::Activation* inner = catalogue::find_activation(maker.activation);
+  const bool is_squashed = inner != nullptr && (inner->gives == catalogue::ValueRange::unit ||
+                                                inner->gives == catalogue::ValueRange::distribution);
+  const bool is_sigmoid = reader.kind == "sigmoid";
+  if (is_squashed && (is_sigmoid || reader.kind == "tanh" || reader.kind == "softmax") &&
+      ((is_sigmoid && maker.activation == "sigmoid") || is_output(graph, only_result(reader)))) {
+    warn_of_bounds(report, reader, {.name = text_of(maker), .span = maker.span, .lowest = 0});
   }
-  const auto& expression = graph::attributes<graph::MapAttributes>(graph.node(result)).expression;
-  const auto value_at = [&](double x) { return graph::evaluate_element(expression, {x}); };
-  return value_at(-1) == 0 && value_at(-100) == 0 && value_at(1) == 1;
+}
+
+void warn_of_last_activations(const graph::Graph& graph, const graph::Record& reader, const graph::Record& maker,
+                              Report& report) {
+  const NodeId scores = only_result(maker);
+  const bool compares = is_softmax(reader) || (reader.kind == "sigmoid" && is_output(graph, only_result(reader)));
+  if (compares && scores.has_value() && cuts_off_negatives(graph, scores)) {
+    report.add(maker.span, diag::ClippedScores, text_of(reader), text_of(maker))
+        .at_caret("leaves no negative score")
+        .label(reader.span, fmt::format("the {}", reader.kind));
+    return;
+  }
+  warn_of_squashed_twice(graph, reader, maker, report);
+}
+
+/// K563: a model that nobody trains here, with one unit that is cut off below 0.
+void lint_cut_off_output(const Wiring& wiring, const graph::Record& record, Report& report) {
+  const graph::Graph& graph = wiring.graph();
+  const NodeId result = only_result(record);
+  if (!result.has_value() || !cuts_off_negatives(graph, result) || !is_output(graph, result) ||
+      !(record.result_types.front().shape.axes.back() == Dim(1))) {
+    return;
+  }
+  const graph::RecordId before = record.inputs.empty() ? graph::RecordId{} : wiring.maker_of(record.inputs.front());
+  const bool has_unit = !record.parameters.empty() ||
+                        (is_bare_activation(record) && before.has_value() && !wiring.record(before).parameters.empty());
+  if (has_unit) {
+    report.add(record.span, diag::CutOffOutput, text_of(record), record.activation);
+  }
 }
 
 /// `dense(1) -> softmax`: a choice between the units of a layer that has one.
@@ -113,6 +154,16 @@ void warn_of_outputs(const graph::Graph& graph, const syntax::ModelDecl& model, 
   }
 }
 
+bool cuts_off_negatives(const graph::Graph& graph, NodeId value) {
+  const graph::Node& node = graph.node(value);
+  if (node.op != graph::Op::map || node.inputs.size() != 1 || !is_float(node.type.dtype)) {
+    return false;
+  }
+  const auto& expression = graph::attributes<graph::MapAttributes>(node).expression;
+  const auto value_at = [&](double x) { return graph::evaluate_element(expression, {x}); };
+  return value_at(-1) == 0 && value_at(-100) == 0 && value_at(1) == 1;
+}
+
 void warn_of_activations(const Wiring& wiring, Report& report) {
   for (const graph::Record& record : wiring.graph().records) {
     for (const graph::NodeId input : record.inputs) {
@@ -126,13 +177,19 @@ void warn_of_activations(const Wiring& wiring, Report& report) {
         report.add(record.span, diag::SoftmaxOfOne, record.kind, record.kind.starts_with("log") ? "0" : "1")
             .label(maker.span, "one unit")
             .help("one yes-or-no answer: did you mean `sigmoid`?", {record.span, "sigmoid"});
-      } else if (is_softmax(maker)) {
+      } else if (is_softmax(maker) && !(is_bare_activation(record) && !is_bare_softmax)) {
         warn_of_softmax_result(maker, record, report);
-      } else if (is_bare_softmax && cuts_off_negatives(wiring.graph(), maker)) {
-        report.add(maker.span, diag::ClippedScores, text_of(record), text_of(maker))
-            .at_caret("leaves no negative score")
-            .label(record.span, "the softmax");
+      } else if (is_bare_activation(record)) {
+        warn_of_last_activations(wiring.graph(), record, maker, report);
       }
+    }
+  }
+}
+
+void lint_cut_off_outputs(const Wiring& wiring, Report& report) {
+  for (const graph::Record& record : wiring.graph().records) {
+    if (!record.activation.empty() && !record.result_types.empty()) {
+      lint_cut_off_output(wiring, record, report);
     }
   }
 }
@@ -181,7 +238,9 @@ void warn_of_meaning(Elaboration& elaboration, const syntax::ModelDecl& model) {
   warn_of_weights(wiring, report);
   warn_of_images(wiring, report);
   warn_of_sums(wiring, report);
-  if (elaboration.training && !elaboration.weights) {
+  if (!elaboration.training) {
+    lint_cut_off_outputs(wiring, report);
+  } else if (!elaboration.weights) {
     warn_of_gradients(elaboration.graph, report);
   }
   tell_once(elaboration.graph, report, elaboration.pending);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/kinds.hpp"
+#include "driver/data_range.hpp"
 
 namespace kdlc::driver {
 
@@ -19,13 +20,6 @@ struct KnownSize {
 std::string type_text(const TensorData& data) {
   return fmt::format("{}[{}]", name_of(data.dtype), fmt::join(data.shape, ", "));
 }
-
-/// What an input may hold.
-struct Bounds {
-  std::optional<std::int64_t> begin;
-  std::optional<std::int64_t> end;
-  std::optional<std::int64_t> exempt;
-};
 
 bool fits_type(const std::string& name, const TensorType& type, const GivenTensor& given,
                std::map<std::string, KnownSize>& sizes, Report& report) {
@@ -53,28 +47,6 @@ bool fits_type(const std::string& name, const TensorType& type, const GivenTenso
   return true;
 }
 
-/// K659 at the first value outside.
-bool fits_bounds(const std::string& name, const Bounds& bounds, const GivenTensor& given, Report& report) {
-  if (!bounds.begin || !bounds.end) {
-    return true;
-  }
-  const std::int64_t count = given.data.element_count();
-  const std::int64_t samples = given.data.shape.empty() ? 1 : std::max<std::int64_t>(given.data.shape.front(), 1);
-  // Half-open for whole numbers; quantities may reach the last one.
-  const auto first = static_cast<double>(*bounds.begin);
-  const auto last = static_cast<double>(*bounds.end - 1);
-  for (std::int64_t index = 0; index < count; ++index) {
-    const double value = given.data.at(index);
-    const bool is_exempt = bounds.exempt && value == static_cast<double>(*bounds.exempt);
-    if (!(value >= first && value <= last) && !is_exempt) {
-      report.add(Span{}, diag::DataRange, given.file, fmt::format("{}", value), index / (count / samples), name,
-                 fmt::format("{} to {}", first, last));
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 std::optional<DataSet> order_data(const graph::Graph& graph, const std::vector<check::Training::Target>& targets,
@@ -94,10 +66,10 @@ std::optional<DataSet> order_data(const graph::Graph& graph, const std::vector<c
       is_fine = false;
       continue;
     }
-    const Bounds bounds = is_target ? Bounds{target->range_begin, target->range_end, target->exempt}
-                                    : Bounds{input.range_begin, input.range_end, std::nullopt};
+    const DataRange range = is_target ? DataRange{target->range_begin, target->range_end, target->exempt}
+                                      : DataRange{input.range_begin, input.range_end};
     is_fine = fits_type(input.name, type, given->second, sizes, session.report) &&
-              fits_bounds(input.name, bounds, given->second, session.report) && is_fine;
+              fits_range(what, input.name, range, given->second, session.report) && is_fine;
     set.tensors.push_back(&given->second.data);
   }
   for (const auto& [name, size] : sizes) {

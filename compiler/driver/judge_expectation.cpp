@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "driver/data_range.hpp"
 #include "support/assert.hpp"
 #include "types/shape.hpp"
 
@@ -22,15 +23,6 @@ std::string number_text(const TensorData& data, std::int64_t index) {
     return value != 0 ? "true" : "false";
   }
   return is_float(data.dtype) ? fmt::format("{:.7g}", value) : fmt::format("{:.0f}", value);
-}
-
-std::string index_text(const std::vector<std::int64_t>& shape, std::int64_t element) {
-  std::vector<std::int64_t> place(shape.size());
-  for (std::size_t axis = shape.size(); axis-- > 0;) {
-    place[axis] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return fmt::format("[{}]", fmt::join(place, ", "));
 }
 
 /// `[[1, 2], [3, 4]]`, from `axis` on.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "diagnostics/kinds.hpp"
+#include "driver/data_range.hpp"
 #include "driver/thread_pool.hpp"
 #include "kdlc_abi.h"
 #include "link/link.hpp"
@@ -77,38 +78,6 @@ bool fit_input(const std::string& name, const TensorType& type, const GivenTenso
   return true;
 }
 
-/// `[2, 5]`: the place of an element counted in row-major order.
-std::string place_text(const std::vector<std::int64_t>& shape, std::int64_t element) {
-  std::vector<std::string> places;
-  for (std::size_t axis = shape.size(); axis-- > 0; element /= shape[axis]) {
-    places.push_back(std::to_string(element % shape[axis]));
-  }
-  std::string text = "[";
-  for (auto place = places.rbegin(); place != places.rend(); ++place) {
-    text += (place == places.rbegin() ? "" : ", ") + *place;
-  }
-  return text + "]";
-}
-
-/// False after reporting the first number outside the input's range. NaN lies in no range.
-bool fit_range(const graph::InputInfo& input, const GivenTensor& given, Report& report) {
-  if (!input.range_begin || !input.range_end) {
-    return true;
-  }
-  const auto begin = static_cast<double>(*input.range_begin);
-  const auto end = static_cast<double>(*input.range_end);
-  for (std::int64_t element = 0; element < given.data.element_count(); ++element) {
-    const double number = given.data.at(element);
-    if (!(number >= begin && number < end)) {
-      report.add(Span{}, diag::DataOutsideRange, given.file, fmt::format("{}", number),
-                 place_text(given.data.shape, element), input.name,
-                 fmt::format("{}..{}", *input.range_begin, *input.range_end));
-      return false;
-    }
-  }
-  return true;
-}
-
 /// The inputs in the order of their declaration; nullopt after reporting all that is wrong with them.
 std::optional<std::vector<const TensorData*>> order_inputs(const graph::Graph& graph,
                                                            const std::map<std::string, GivenTensor>& inputs,
@@ -123,8 +92,8 @@ std::optional<std::vector<const TensorData*>> order_inputs(const graph::Graph& g
       is_fine = false;
       continue;
     }
-    is_fine =
-        fit_input(input.name, type, given->second, sizes, report) && fit_range(input, given->second, report) && is_fine;
+    is_fine = fit_input(input.name, type, given->second, sizes, report) &&
+              fits_range("input", input.name, {input.range_begin, input.range_end}, given->second, report) && is_fine;
     ordered.push_back(&given->second.data);
   }
   return is_fine ? std::optional(std::move(ordered)) : std::nullopt;

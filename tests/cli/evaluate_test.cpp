@@ -80,8 +80,8 @@ TEST_CASE("evaluate names the first sample whose class is not there, and counts 
   const std::string rows = folder.write("rows.npy", npy("<f4", "3, 2", bytes_of<float>({1, 2, 3, 4, 5, 6})));
   const std::string wrong = folder.write("wrong.npy", npy("<i4", "3,", bytes_of<int>({0, 2, 5})));
   const Outcome outside = call_kdlc({"evaluate", model, "--input", "row=" + rows, "--target", "kind=" + wrong});
-  CHECK(contains(outside.err, "K659"));
-  CHECK(contains(outside.err, "holds 2 (sample 1), and `kind` is 0 to 1"));
+  CHECK(contains(outside.err, "K658"));
+  CHECK(contains(outside.err, "holds 2 at [1], but the target `kind` is in 0..2"));
   const std::string few = folder.write("few.npy", npy("<i4", "2,", bytes_of<int>({0, 1})));
   CHECK(contains(call_kdlc({"evaluate", model, "--input", "row=" + rows, "--target", "kind=" + few}).err, "K656"));
   const std::string floats = folder.write("floats.npy", npy("<f4", "3,", bytes_of<float>({0, 1, 0})));

@@ -14,7 +14,7 @@ extern const Schedule schedule_piecewise_constant_decay = {
                            .kind = SettingKind::list,
                            .range = not_negative(),
                            .doc = "the rates, one more than boundaries"}},
-             .known_elsewhere_as = {"PiecewiseConstantDecay"},
+             .known_elsewhere_as = {"PiecewiseConstantDecay", "piecewise_constant"},
              .check = check_pieces},
 };
 
