@@ -1,15 +1,23 @@
 // exp, expm1, and what is made of them: tanh, sigmoid, erf.
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n (1 + p), p = e^r - 1 a polynomial. 2^n is applied as two factors, so
-// that results reach into the denormals and overflow to infinity by themselves.
+// that results reach into the denormals and overflow to infinity by themselves; AVX-512 has an instruction for it.
+#include "codegen/math/avx512.hpp"
 #include "codegen/math/real.hpp"
 #include "codegen/math/vector_math.hpp"
 
 namespace kdlc::codegen {
 namespace {
 
-struct Reduced {
-  Real p;               // e^r - 1
+/// x = n ln 2 + r
+struct Remainder {
+  Real p;  // e^r - 1
+  Real n;  // a whole number
+  llvm::Value* n_as_integer;
+};
+
+/// 2^n as two factors.
+struct Factors {
   Real first;           // 2^a
   Real second;          // 2^b, a + b = n
   Real second_inverse;  // 2^-b
@@ -33,8 +41,7 @@ Real power_of_two(Real like, llvm::Value* exponent) {
       builder.CreateShl(builder.CreateAdd(exponent, like.integer(bias)), like.integer(mantissa_bits)));
 }
 
-Reduced reduce(Real x) {
-  llvm::IRBuilder<>& builder = x.builder();
+Remainder reduce(Real x) {
   // Adding 1.5 × 2^23 leaves the rounded n in the low bits.
   const Real magic = x.either(0x1.8p23, 0x1.8p52);
   const Real shifted = multiply_add(x, x.number(0x1.71547652b82fep+0), magic);
@@ -42,13 +49,17 @@ Reduced reduce(Real x) {
   // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
   Real r = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
   r = multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), r);
-  llvm::Value* exponent = builder.CreateSub(shifted.bits(), magic.bits());
-  llvm::Value* half = builder.CreateAShr(exponent, x.integer(1));
-  llvm::Value* rest = builder.CreateSub(exponent, half);
-  return {.p = expm1_near_zero(r),
-          .first = power_of_two(x, half),
-          .second = power_of_two(x, rest),
-          .second_inverse = power_of_two(x, builder.CreateNeg(rest))};
+  return {.p = expm1_near_zero(r), .n = n, .n_as_integer = x.builder().CreateSub(shifted.bits(), magic.bits())};
+}
+
+Factors factors_of(const Remainder& remainder) {
+  const Real& like = remainder.n;
+  llvm::IRBuilder<>& builder = like.builder();
+  llvm::Value* half = builder.CreateAShr(remainder.n_as_integer, like.integer(1));
+  llvm::Value* rest = builder.CreateSub(remainder.n_as_integer, half);
+  return {.first = power_of_two(like, half),
+          .second = power_of_two(like, rest),
+          .second_inverse = power_of_two(like, builder.CreateNeg(rest))};
 }
 
 /// Where e^x is surely 0 or infinite, and n still fits its two factors.
@@ -57,13 +68,38 @@ Real clamp_exponent(Real x) {
 }
 
 Real exp_of(Real x) {
-  const Reduced reduced = reduce(clamp_exponent(x));
-  return multiply_add(reduced.first, reduced.p, reduced.first) * reduced.second;
+  const Remainder remainder = reduce(clamp_exponent(x));
+  if (has_avx512_form(x)) {
+    return scaled_by_power_of_two(remainder.p + 1, remainder.n);  // the same bits: scaling rounds denormals only
+  }
+  const Factors factors = factors_of(remainder);
+  return multiply_add(factors.first, remainder.p, factors.first) * factors.second;
 }
 
 Real expm1_of(Real x) {
-  const Reduced reduced = reduce(clamp_exponent(x));
-  return multiply_add(reduced.first, reduced.p, reduced.first - reduced.second_inverse) * reduced.second;
+  const Remainder remainder = reduce(clamp_exponent(x));
+  const Factors factors = factors_of(remainder);
+  return multiply_add(factors.first, remainder.p, factors.first - factors.second_inverse) * factors.second;
+}
+
+/// expm1 for |x| below 80, where 2^n is a normal number.
+Real expm1_of_moderate(Real x) {
+  if (!has_avx512_form(x)) {
+    return expm1_of(x);
+  }
+  const Remainder remainder = reduce(x);
+  const Real power = scaled_by_power_of_two(x.number(1), remainder.n);
+  return multiply_add(power, remainder.p, power - 1);
+}
+
+/// 1 / x for an x whose inverse is a normal number: Newton's step from an estimate of 14 bits, good to 1 unit in the
+/// last place, where a division takes longer than all the rest. Not under --strict, as scalars have no such form.
+Real reciprocal(Real x) {
+  if (x.emitter->strict || !x.is_f32() || !has_avx512_form(x)) {
+    return x.number(1) / x;
+  }
+  const Real estimate = estimated_reciprocal(x);
+  return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
 }
 
 /// |x| < 0.93: x + x P(x²). Beyond: 1 - e^Q(|x|). The single-precision minimax fits are those of N. Juffa (erff, under
@@ -114,7 +150,7 @@ llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x) {
   // tanh |x| = e / (e + 2), e = e^(2|x|) - 1; 1 to the last place beyond the clamp.
   const Real real{&emitter, x};
   const Real magnitude = clamp(absolute(real), 0, real.is_f32() ? 10 : 20);
-  const Real e = expm1_of(magnitude + magnitude);
+  const Real e = expm1_of_moderate(magnitude + magnitude);
   return with_sign_of(e / (e + 2), real).value;
 }
 
@@ -122,7 +158,7 @@ llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
   // From e^-|x|, which does not overflow, so that small results keep their digits.
   const Real real{&emitter, x};
   const Real e = exp_of(-absolute(real));
-  const Real inverse = real.number(1) / (e + 1);
+  const Real inverse = reciprocal(e + 1);
   return select(is_less(real, 0), e * inverse, inverse).value;
 }
 
