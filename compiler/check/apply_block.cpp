@@ -1,4 +1,6 @@
 // Expands blocks, fns and models at each use.
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
@@ -131,6 +133,7 @@ Value apply_user_function(Body& body, const UserFunction& function, const Applic
   }
   callee.naming.scope = path;
   callee.record = body.record;
+  const syntax::FnDecl* const around = std::exchange(body.elaboration.formula, &declaration);
   Value result;
   const std::vector<graph::NodeId> inputs = input_nodes(callee, formals);
   if (inputs.empty()) {
@@ -143,6 +146,7 @@ Value apply_user_function(Body& body, const UserFunction& function, const Applic
     result = evaluate(callee, *declaration.value);
     scope.finish(tensors_among({result}));
   }
+  body.elaboration.formula = around;
   const auto* tensor = result.as<Tensor>();
   if (tensor != nullptr && declaration.result) {
     const PatternSite pattern{fmt::format("the result of {}", declaration.name.text), declaration.result->span,

@@ -167,6 +167,12 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
         .help("apply it in the model, and give the loss its value");
     return {Unknown{}};
   }
+  if (const syntax::FnDecl* formula = body.elaboration.formula; formula != nullptr && !inferred->weights.empty()) {
+    body.elaboration.pending.add(site.span, diag::FormulaWeights, site.name, formula->name.text)
+        .label(formula->name.span, "a formula")
+        .help("what has weights is a block: `block name(x) { return … }`");
+    return {Unknown{}};
+  }
   std::optional<std::vector<graph::NodeId>> weights = make_weights(body, application, *inferred, scope);
   if (!weights) {
     return {Unknown{}};

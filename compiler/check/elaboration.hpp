@@ -109,7 +109,8 @@ struct Elaboration {
   std::vector<Unreached> unreached;
   std::vector<NamedValue> named_values;
   std::size_t application_count = 0;
-  TrainState* train = nullptr;  // while `train` is elaborated
+  TrainState* train = nullptr;              // while `train` is elaborated
+  const syntax::FnDecl* formula = nullptr;  // the `fn` that is being applied
   std::optional<Training> training;
   int depth = 0;
   bool gave_up = false;     // K410, K411: everything is unknown from here on

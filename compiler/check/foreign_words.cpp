@@ -45,6 +45,11 @@ bool is_minus_one(const syntax::Expr& expression) {
   return unary != nullptr && unary->op == syntax::UnaryOp::negate && number != nullptr && number->value == 1;
 }
 
+/// PyTorch's losses that take scores and apply the softmax or sigmoid themselves.
+constexpr std::array<std::string_view, 6> kTakeScores = {"CrossEntropyLoss",    "cross_entropy",
+                                                         "BCEWithLogitsLoss",   "binary_cross_entropy_with_logits",
+                                                         "SoftmaxCrossEntropy", "softmax_cross_entropy"};
+
 /// From the first argument to before the second one, or all of it.
 Edit without_first(const std::vector<syntax::Argument>& call) {
   Span span = call.front().span;
@@ -103,6 +108,12 @@ Help help_with_our_name(std::string_view name, const Span& span, std::string_vie
   if (told != kToldWidths.end() && given >= told->least_arguments && is_size(first)) {
     help.text += ", and sees by itself how wide its input is";
     help.edits.push_back(without_first(*call));
+  } else if (std::ranges::find(kTakeScores, name) != kTakeScores.end() &&
+             std::ranges::none_of(*call, [](const auto& argument) { return argument.name.has_value(); })) {
+    Span behind = call->back().span;
+    behind.begin = behind.end;
+    help.text += ", and is told that it gets scores";
+    help.edits.push_back({behind, ", from_logits: true"});
   } else if (name == "view" && given > 1 && is_minus_one(first)) {
     help.text += ", and leaves N alone";
     help.edits.push_back(without_first(*call));

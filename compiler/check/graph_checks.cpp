@@ -1,4 +1,4 @@
-// What hangs loose in a body: values, inputs, layers and weights that nothing uses (K210 to K214).
+// What hangs loose in a body: values, inputs, layers and weights that nothing uses (K210 to K214, K219).
 #include <fmt/format.h>
 
 #include "check/elaboration.hpp"
@@ -45,6 +45,7 @@ Message* add_message(Elaboration& elaboration, const Local& local) {
     case LocalKind::constant:
       return &pending.add(local.span, diag::UnusedWeight, std::string(kind_text(local.kind)), local.name);
     case LocalKind::setting:
+      return &pending.add(local.span, diag::UnusedParameter, local.name);
     case LocalKind::output:
     case LocalKind::dim:
     case LocalKind::shape_name:
@@ -67,9 +68,13 @@ void note_unreached(Elaboration& elaboration, const Local& local) {
 
 void check_dangling(Elaboration& elaboration, const BodyFacts& facts) {
   for (const Local& local : facts.locals) {
-    const bool can_hang = local.kind != LocalKind::setting && local.kind != LocalKind::output &&
-                          local.kind != LocalKind::dim && local.kind != LocalKind::shape_name;
+    const bool can_hang =
+        local.kind != LocalKind::output && local.kind != LocalKind::dim && local.kind != LocalKind::shape_name;
     if (!can_hang || local.mentions != 0 || local.has_tap) {
+      continue;
+    }
+    const bool is_parameter = local.kind == LocalKind::setting;
+    if (is_parameter && (local.train_mentions != 0 || local.name.front() == '_')) {
       continue;
     }
     if (local.train_mentions != 0 || local.name.front() == '_') {
@@ -81,6 +86,10 @@ void check_dangling(Elaboration& elaboration, const BodyFacts& facts) {
       continue;
     }
     message->at_caret("not used by any line below");
+    if (is_parameter) {
+      message->help(fmt::format("use it, delete it, or call it `_{}`", local.name));  // callers may give it by name
+      continue;
+    }
     message->help(fmt::format("use it, delete it, or call it `_{}` to keep it", local.name),
                   {local.span, "_" + local.name});
     if (elaboration.options.warn_dangling) {

@@ -5,7 +5,7 @@
 
 namespace kdlc::check {
 
-/// True for what gives 0 for every negative number: `relu`, in any spelling.
+/// True for what gives 0 for every negative number: `relu`, in any spelling, `maximum(x, 0.0)` among them.
 bool cuts_off_negatives(const graph::Graph& graph, graph::NodeId value);
 
 /// Numbers from -1 or 0 to 1 that stand where scores of any size are due.

@@ -112,7 +112,8 @@ void warn_of_narrow_ids(const graph::Graph& graph, const graph::Record& record, 
 
 /// Ids whose declared range goes beyond the classes that are counted.
 void warn_of_uncounted_ids(const graph::Graph& graph, const graph::Record& record, Report& report) {
-  if (record.kind != "category_encoding" || record.inputs.empty() || !record.inputs.front().has_value()) {
+  if ((record.kind != "category_encoding" && record.kind != "onehot") || record.inputs.empty() ||
+      !record.inputs.front().has_value()) {
     return;
   }
   const graph::Node& ids = graph.node(graph::moved_from(graph, record.inputs.front()));

@@ -149,6 +149,9 @@ void report_unknown(Resolver& resolver, const std::string& name, const Span& spa
     candidates.emplace_back(activation->name);
   }
   add_train_names(resolver.train, candidates);
+  if (explain_path(resolver, name, span, message)) {
+    return;
+  }
   if (const std::optional<std::string_view> ours = our_name_in(resolver.train, name)) {
     message.helps.push_back(help_with_our_name(name, span, *ours, resolver.call));
   } else if (const std::optional<std::string_view> advice = advice_for_name(name)) {
@@ -362,7 +365,9 @@ void resolve(Resolver& resolver, const syntax::Expr& expression, bool is_argumen
           [&](const syntax::Call& call) {
             const auto* callee = std::get_if<syntax::NameRef>(&call.callee->node);
             if (!resolver.is_test || callee == nullptr || !is_test_data_name(callee->name)) {
+              resolver.call = &call.arguments;
               resolve(resolver, *call.callee, false);
+              resolver.call = nullptr;
             }
             resolve_arguments(resolver, callee == nullptr ? "" : callee->name, call.arguments);
           },

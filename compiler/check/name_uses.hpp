@@ -52,6 +52,9 @@ void define_local(Resolver& resolver, const syntax::Name& name, LocalKind kind, 
 /// Names in a type; with `defines_names`, unknown ones are the type's own.
 void resolve_type(Resolver& resolver, const syntax::TypeExpr& type, bool defines_names);
 void resolve_optional(Resolver& resolver, const syntax::ExprPtr& expression);
+/// Adds to K202 the value whose last layer has that name: `y = x -> dense(1) as head`, and `head` was written. False
+/// when there is none.
+bool explain_path(const Resolver& resolver, const std::string& name, const Span& span, Message& message);
 /// Adds to K202 what an unknown name in `train` is elsewhere: a path of weights, a metric where a loss stands. False
 /// when it is nothing of this kind.
 bool explain_in_train(const Resolver& resolver, const std::string& name, const Span& span, Message& message);

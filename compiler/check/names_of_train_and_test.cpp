@@ -74,14 +74,24 @@ void resolve_train_line(Resolver& resolver, const syntax::Decl& declaration, std
 
 }  // namespace
 
+bool explain_path(const Resolver& resolver, const std::string& name, const Span& span, Message& message) {
+  const auto path = resolver.path_values.find(name);
+  if (path == resolver.path_values.end()) {
+    return false;
+  }
+  message.label(path->second->span, fmt::format("the value of `… as {}` is called `{}`", name, path->second->text))
+      .help(fmt::format("`as` names weights; the value is `{}`", path->second->text), {span, path->second->text});
+  if (const auto local = resolver.locals.find(path->second->text); local != resolver.locals.end()) {
+    ++local->second->mentions;
+  }
+  return true;
+}
+
 bool explain_in_train(const Resolver& resolver, const std::string& name, const Span& span, Message& message) {
   if (resolver.train == TrainLine::none || resolver.train == TrainLine::value) {
     return false;
   }
-  const auto path = resolver.path_values.find(name);
-  if (path != resolver.path_values.end()) {
-    message.label(path->second->span, fmt::format("the value of `… as {}` is called `{}`", name, path->second->text))
-        .help(fmt::format("`as` names weights; the value is `{}`", path->second->text), {span, path->second->text});
+  if (explain_path(resolver, name, span, message)) {
     return true;
   }
   if (catalogue::find_metric(name) != nullptr) {

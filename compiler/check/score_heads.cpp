@@ -39,20 +39,21 @@ void warn_of_dead_output(const TrainState& state, Report& report, const ScoreChe
   const Meaning& meaning = check.output.meaning;
   const graph::NodeId value = without_reshapes(*state.model, check.output.model_value);
   const bool has_target = check.target.target.has_value() || check.target.model_value.has_value();
-  if (!is_difference(check.score) || !has_target || meaning.activation.empty() ||
-      !cuts_off_negatives(*state.model, value) || has_declared_range(state, check.target)) {
+  const std::string maker = meaning.activation.empty() ? meaning.kind : meaning.activation;
+  if (!is_difference(check.score) || !has_target || maker.empty() || !cuts_off_negatives(*state.model, value) ||
+      has_declared_range(state, check.target)) {
     return;
   }
   const bool is_quantity = check.target.target.has_value() && check.output.input->type.shape.axis_count() <= 2;
   if (!is_quantity) {
-    report.add(meaning.span, diag::CutOffOutput, check.output.input->text, meaning.activation)
+    report.add(meaning.span, diag::CutOffOutput, check.output.input->text, maker)
         .label(check.name_span, "has no gradient there");
     return;
   }
   const Training::Target& target = state.training.targets[*check.target.target];
-  Message& message = report.add(check.name_span, diag::DeadOutput, check.output.input->text, meaning.activation,
-                                std::string(check.score.name));
-  message.label(meaning.span, fmt::format("made by `{}`", meaning.activation))
+  Message& message =
+      report.add(check.name_span, diag::DeadOutput, check.output.input->text, maker, std::string(check.score.name));
+  message.label(meaning.span, fmt::format("made by `{}`", maker))
       .note(fmt::format("where `{}` is never below 0, declare that (`in 0..1000`) or take `softplus`, which has a "
                         "gradient everywhere",
                         target.name));

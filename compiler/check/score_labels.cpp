@@ -175,11 +175,12 @@ bool check_label_range(const TrainState& state, Report& report, const ScoreCheck
 }
 
 /// K556: the activation of the output gives no such number.
-void warn_of_reach(Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
+void warn_of_reach(const TrainState& state, Report& report, const ScoreCheck& check, const DeclaredLabels& labels) {
   const Meaning& meaning = check.output.meaning;
   const std::optional<Reach> reach = reach_of(meaning.gives);
   const LabelKind kind = check.score.rules.labels;
-  if (check.loss == nullptr || !reach || kind == LabelKind::one_hot || kind == LabelKind::label_sequence ||
+  if (check.loss == nullptr || state.doubted_outputs.contains(check.output.model_value) || !reach ||
+      kind == LabelKind::one_hot || kind == LabelKind::label_sequence ||
       (labels.first >= reach->lowest && labels.last <= reach->highest)) {
     return;
   }
@@ -211,7 +212,7 @@ bool check_score_labels(TrainState& state, Report& report, const ScoreCheck& che
   if (!check_label_range(state, report, check, *labels)) {
     return false;
   }
-  warn_of_reach(report, check, *labels);
+  warn_of_reach(state, report, check, *labels);
   return true;
 }
 

@@ -87,6 +87,9 @@ struct MeaningCheck {
     return message;
   }
   Message& warn(const std::string& text) const {
+    if (check.loss != nullptr && check.output.model_value.has_value()) {
+      state.doubted_outputs.insert(check.output.model_value);
+    }
     Message& message = check.loss != nullptr ? report.add(check.name_span, diag::LossMeaning, text)
                                              : report.add(check.name_span, diag::MetricMeaning, text);
     label_output(message);

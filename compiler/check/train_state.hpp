@@ -37,6 +37,7 @@ struct TrainState {
   std::set<std::size_t> fitted_targets;  // that some loss compares with an output, as they are declared
   std::map<std::size_t, TensorType> mended_targets;  // the types that messages offered for targets
   std::set<graph::NodeId> refused_outputs;           // of the model, that a loss wanted as probabilities
+  std::set<graph::NodeId> doubted_outputs;           // of the model, whose activation a loss was told not to suit
 };
 
 /// One argument of a score: what it is, beyond its type.

@@ -156,11 +156,28 @@ void warn_of_outputs(const graph::Graph& graph, const syntax::ModelDecl& model, 
 
 bool cuts_off_negatives(const graph::Graph& graph, NodeId value) {
   const graph::Node& node = graph.node(value);
-  if (node.op != graph::Op::map || node.inputs.size() != 1 || !is_float(node.type.dtype)) {
+  if (node.op != graph::Op::map || !is_float(node.type.dtype)) {
+    return false;
+  }
+  std::vector<double> operands;
+  std::size_t varying = node.inputs.size();
+  for (std::size_t place = 0; place < node.inputs.size(); ++place) {
+    const graph::Node& operand = graph.node(node.inputs[place]);
+    const bool is_number = operand.op == graph::Op::constant && operand.type.shape.axis_count() == 0;
+    if (!is_number && varying != node.inputs.size()) {
+      return false;
+    }
+    varying = is_number ? varying : place;
+    operands.push_back(is_number ? graph::attributes<graph::ConstantAttributes>(operand).data.at(0) : 0);
+  }
+  if (varying == node.inputs.size()) {
     return false;
   }
   const auto& expression = graph::attributes<graph::MapAttributes>(node).expression;
-  const auto value_at = [&](double x) { return graph::evaluate_element(expression, {x}); };
+  const auto value_at = [&](double x) {
+    operands[varying] = x;
+    return graph::evaluate_element(expression, operands);
+  };
   return value_at(-1) == 0 && value_at(-100) == 0 && value_at(1) == 1;
 }
 
