@@ -1,4 +1,5 @@
 // What reductions are made of: joining two values, where to start, and joining the lanes of a vector.
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -79,6 +80,75 @@ llvm::Value* emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType 
                          emitter.builder.CreateShuffleVector(value, high));
   }
   return value;
+}
+
+namespace {
+
+/// Lanes in another order, from one vector or two.
+llvm::Value* shuffled(Emitter& emitter, llvm::Value* first, llvm::Value* second, std::vector<int> lanes) {
+  return emitter.builder.CreateShuffleVector(first, second, lanes);
+}
+
+/// `values` as one scalar each, so many at a time as a vector has lanes: two vectors of groups become one with twice as
+/// many groups half as wide, then the groups of the last one are joined within.
+std::vector<llvm::Value*> combine_groups(Emitter& emitter, graph::Reducer reducer, DType dtype,
+                                         std::vector<llvm::Value*> values, int lanes) {
+  int width = lanes;  // of a group
+  while (values.size() > 1) {
+    std::vector<int> low;
+    std::vector<int> high;
+    for (int begin = 0; begin < 2 * lanes; begin += width) {
+      for (int lane = begin; lane < begin + width / 2; ++lane) {
+        low.push_back(lane);
+        high.push_back(lane + width / 2);
+      }
+    }
+    std::vector<llvm::Value*> joined;
+    for (std::size_t pair = 0; pair < values.size(); pair += 2) {
+      joined.push_back(emit_combine(emitter, reducer, dtype, shuffled(emitter, values[pair], values[pair + 1], low),
+                                    shuffled(emitter, values[pair], values[pair + 1], high)));
+    }
+    values = std::move(joined);
+    width /= 2;
+  }
+  const int group = width;
+  llvm::Value* all = values[0];
+  for (; width > 1; width /= 2) {
+    std::vector<int> partner;
+    for (int lane = 0; lane < lanes; ++lane) {
+      partner.push_back(lane ^ (width / 2));
+    }
+    all = emit_combine(emitter, reducer, dtype, all, shuffled(emitter, all, all, partner));
+  }
+  std::vector<llvm::Value*> results;
+  for (int lane = 0; lane < lanes; lane += group) {
+    results.push_back(emitter.builder.CreateExtractElement(all, emitter.integer(lane)));
+  }
+  return results;
+}
+
+}  // namespace
+
+std::vector<llvm::Value*> emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype,
+                                             std::span<llvm::Value* const> values) {
+  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(values.front()->getType());
+  const std::size_t lanes = vector == nullptr ? 1 : vector->getNumElements();
+  std::vector<llvm::Value*> results;
+  while (results.size() < values.size()) {
+    std::size_t count = 1;
+    while (2 * count <= std::min(lanes, values.size() - results.size())) {
+      count *= 2;
+    }
+    const auto group = values.subspan(results.size(), count);
+    if (count == 1) {
+      results.push_back(lanes == 1 ? group[0] : emit_combine_lanes(emitter, reducer, dtype, group[0]));
+      continue;
+    }
+    const std::vector<llvm::Value*> scalars =
+        combine_groups(emitter, reducer, dtype, {group.begin(), group.end()}, static_cast<int>(lanes));
+    results.insert(results.end(), scalars.begin(), scalars.end());
+  }
+  return results;
 }
 
 }  // namespace kdlc::codegen

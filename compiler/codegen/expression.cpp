@@ -1,6 +1,8 @@
 // Elementwise expressions: one small emission for every operation.
 #include "codegen/expression.hpp"
 
+#include <array>
+
 #include "codegen/loops.hpp"
 #include "codegen/math/vector_math.hpp"
 #include "support/assert.hpp"
@@ -308,35 +310,51 @@ llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType t
   return builder.CreateIntCast(value, type, !from_is_unsigned);
 }
 
+namespace {
+
+/// The value in every lane, when it is a scalar among vectors.
+llvm::Value* widen(Emitter& emitter, llvm::Value* value, std::int64_t lanes) {
+  return lanes == 1 || value == nullptr || value->getType()->isVectorTy() ? value : emitter.splat(value, lanes);
+}
+
+}  // namespace
+
 llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expression,
                              std::span<llvm::Value* const> operands, std::int64_t lanes) {
   if (expression.terms.empty()) {
-    return operands[0];
+    return widen(emitter, operands[0], lanes);
   }
   std::vector<llvm::Value*> values;
   for (const graph::MapTerm& term : expression.terms) {
-    const int count = operand_count(term.op);
-    const auto argument = [&](int number) {
-      return number < count ? values[term.arguments[static_cast<std::size_t>(number)]] : nullptr;
-    };
     if (term.op == MapOp::operand) {
       values.push_back(operands[term.operand]);
-    } else if (term.op == MapOp::constant) {
-      values.push_back(emit_constant(emitter, term, lanes));
-    } else if (term.op == MapOp::cast) {
-      values.push_back(emit_cast(emitter, argument(0), expression.terms[term.arguments[0]].dtype, term.dtype, lanes));
-    } else {
-      const DType dtype = expression.terms[term.arguments[0]].dtype;
-      values.push_back(emit_term({.emitter = emitter,
-                                  .term = term,
-                                  .dtype = dtype,
-                                  .lanes = lanes,
-                                  .a = argument(0),
-                                  .b = argument(1),
-                                  .c = argument(2)}));
+      continue;
     }
+    if (term.op == MapOp::constant) {
+      values.push_back(emit_constant(emitter, term, 1));
+      continue;
+    }
+    std::array<llvm::Value*, 3> arguments{};
+    std::int64_t own_lanes = 1;
+    for (int number = 0; number < operand_count(term.op); ++number) {
+      llvm::Value*& argument = arguments[static_cast<std::size_t>(number)];
+      argument = values[term.arguments[static_cast<std::size_t>(number)]];
+      own_lanes = argument->getType()->isVectorTy() ? lanes : own_lanes;
+    }
+    for (llvm::Value*& argument : arguments) {
+      argument = widen(emitter, argument, own_lanes);
+    }
+    const DType dtype = expression.terms[term.arguments[0]].dtype;
+    values.push_back(term.op == MapOp::cast ? emit_cast(emitter, arguments[0], dtype, term.dtype, own_lanes)
+                                            : emit_term({.emitter = emitter,
+                                                         .term = term,
+                                                         .dtype = dtype,
+                                                         .lanes = own_lanes,
+                                                         .a = arguments[0],
+                                                         .b = arguments[1],
+                                                         .c = arguments[2]}));
   }
-  return values.back();
+  return widen(emitter, values.back(), lanes);
 }
 
 llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, llvm::Value* b, llvm::Value* sum) {

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "codegen/emitter.hpp"
 #include "graph/map_expression.hpp"
 
 namespace kdlc::codegen {
 
-/// The value of `expression` for operands of `lanes` lanes in register form (1: scalars). An empty expression is
-/// operand 0. No call to any library; integers wrap; division by an integer zero gives 0.
+/// The value of `expression` for operands of `lanes` lanes in register form (1: scalars). A scalar among vectors stands
+/// for all lanes; what depends on scalars alone is computed as one. An empty expression is operand 0. No call to any
+/// library; integers wrap; division by an integer zero gives 0.
 llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expression,
                              std::span<llvm::Value* const> operands, std::int64_t lanes);
 
@@ -28,5 +30,8 @@ llvm::Value* emit_combine(Emitter& emitter, graph::Reducer reducer, DType dtype,
 llvm::Constant* reducer_identity(Emitter& emitter, graph::Reducer reducer, DType dtype, std::int64_t lanes);
 /// All lanes of `value` joined to one scalar, by halves: a fixed order.
 llvm::Value* emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype, llvm::Value* value);
+/// The same for each of several values of one type, in the same order, with fewer instructions than one by one.
+std::vector<llvm::Value*> emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype,
+                                             std::span<llvm::Value* const> values);
 
 }  // namespace kdlc::codegen

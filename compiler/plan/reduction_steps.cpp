@@ -1,6 +1,7 @@
 // Steps that reduce: windows, whole axes, row programs.
 #include <algorithm>
 
+#include "plan/rows_together.hpp"
 #include "plan/step_context.hpp"
 
 namespace kdlc::plan {
@@ -179,8 +180,9 @@ Step build_rows(StepContext& context, NodeId id) {
                            1;
   step.longest = context.most(step.length);
   // Eight bytes an element hold any type; rows are a multiple of a cache line so that each starts aligned.
+  const std::int64_t together = std::min(kRowsTogether, context.most(step.positions.back()));
   context.scratch_buffers.push_back(
-      {.elements = std::max<std::int64_t>(stored_rows, 0) * ((step.longest + 15) / 16 * 16),
+      {.elements = together * std::max<std::int64_t>(stored_rows, 0) * ((step.longest + 15) / 16 * 16),
        .has_batch = false,
        .dtype = DType::f64});
   step.scratch = {

@@ -1,27 +1,34 @@
 // exp, expm1, and what is made of them: tanh, sigmoid, erf.
 //
-// x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n (1 + p), p = e^r - 1 a polynomial. 2^n is applied as two factors, so
-// that results reach into the denormals and overflow to infinity by themselves; AVX-512 has an instruction for it.
-#include "codegen/math/avx512.hpp"
+// x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n e^r, e^r a polynomial. Where e^x - 1 is wanted, p = e^r - 1 is one.
 #include "codegen/math/real.hpp"
 #include "codegen/math/vector_math.hpp"
+#include "codegen/math/wide_operations.hpp"
 
 namespace kdlc::codegen {
 namespace {
 
-/// x = n ln 2 + r
-struct Remainder {
-  Real p;  // e^r - 1
-  Real n;  // a whole number
-  llvm::Value* n_as_integer;
+struct Reduced {
+  Real r;
+  Real n;                // whole
+  llvm::Value* shifted;  // n + 2 × bias as an integer, but for its higher bits
 };
 
-/// 2^n as two factors.
-struct Factors {
-  Real first;           // 2^a
-  Real second;          // 2^b, a + b = n
-  Real second_inverse;  // 2^-b
-};
+Reduced reduce(Real x) {
+  // Adding 1.5 × 2^23 leaves the rounded n in the low bits, and twice the bias beside it what exponents are made of.
+  const Real magic = x.either(0x1.8p23 + 2 * 127, 0x1.8p52 + 2 * 1023);
+  const Real shifted = multiply_add(x, x.number(0x1.71547652b82fep+0), magic);
+  const Real n = shifted - magic;
+  // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
+  Real r = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
+  r = multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), r);
+  return {.r = r, .n = n, .shifted = shifted.bits()};
+}
+
+/// 2^n from n + bias, whatever its higher bits are.
+Real power_of_two(Real like, llvm::Value* biased) {
+  return like.from_bits(like.builder().CreateShl(biased, like.integer(like.is_f32() ? 23 : 52)));
+}
 
 /// e^r - 1. f32: Cephes; f64: Taylor's series, whose next term is below 2^-57 for |r| <= 0.35.
 Real expm1_near_zero(Real r) {
@@ -33,79 +40,67 @@ Real expm1_near_zero(Real r) {
   return multiply_add(r * r, tail, r);
 }
 
-Real power_of_two(Real like, llvm::Value* exponent) {
-  llvm::IRBuilder<>& builder = like.builder();
-  const int bias = like.is_f32() ? 127 : 1023;
-  const int mantissa_bits = like.is_f32() ? 23 : 52;
-  return like.from_bits(
-      builder.CreateShl(builder.CreateAdd(exponent, like.integer(bias)), like.integer(mantissa_bits)));
-}
-
-Remainder reduce(Real x) {
-  // Adding 1.5 × 2^23 leaves the rounded n in the low bits.
-  const Real magic = x.either(0x1.8p23, 0x1.8p52);
-  const Real shifted = multiply_add(x, x.number(0x1.71547652b82fep+0), magic);
-  const Real n = shifted - magic;
-  // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
-  Real r = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
-  r = multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), r);
-  return {.p = expm1_near_zero(r), .n = n, .n_as_integer = x.builder().CreateSub(shifted.bits(), magic.bits())};
-}
-
-Factors factors_of(const Remainder& remainder) {
-  const Real& like = remainder.n;
-  llvm::IRBuilder<>& builder = like.builder();
-  llvm::Value* half = builder.CreateAShr(remainder.n_as_integer, like.integer(1));
-  llvm::Value* rest = builder.CreateSub(remainder.n_as_integer, half);
-  return {.first = power_of_two(like, half),
-          .second = power_of_two(like, rest),
-          .second_inverse = power_of_two(like, builder.CreateNeg(rest))};
+/// e^r. f32: the minimax polynomial with 1 + r in front, off by 2^-28; f64 as above. Where products are rounded, 1 is
+/// added to what is small.
+Real exp_near_zero(Real r) {
+  if (!r.emitter->machine.has_fma) {
+    return expm1_near_zero(r) + 1;
+  }
+  return r.is_f32() ? polynomial(r, {1.381454007498656e-3, 8.368745107811605e-3, 4.166839078555244e-2,
+                                     1.6666520399054374e-1, 4.999999343211964e-1, 1, 1})
+                    : polynomial(r, {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880,
+                                     1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1});
 }
 
 /// Where e^x is surely 0 or infinite, and n still fits its two factors.
+constexpr double kLowestF32 = -105;
+constexpr double kHighestF32 = 90;
+constexpr double kLowestF64 = -746;
+constexpr double kHighestF64 = 711;
+
 Real clamp_exponent(Real x) {
-  return x.is_f32() ? clamp(x, -105, 90) : clamp(x, -746, 711);
+  return x.is_f32() ? clamp(x, kLowestF32, kHighestF32) : clamp(x, kLowestF64, kHighestF64);
+}
+
+/// e^x for x within those.
+Real exp_within(Real x) {
+  const Reduced reduced = reduce(x);
+  return times_power_of_two(exp_near_zero(reduced.r), reduced.n, reduced.shifted);
 }
 
 Real exp_of(Real x) {
-  const Remainder remainder = reduce(clamp_exponent(x));
-  if (has_avx512_form(x)) {
-    return scaled_by_power_of_two(remainder.p + 1, remainder.n);  // the same bits: scaling rounds denormals only
-  }
-  const Factors factors = factors_of(remainder);
-  return multiply_add(factors.first, remainder.p, factors.first) * factors.second;
+  return exp_within(clamp_exponent(x));
+}
+
+/// e^x for x <= 0.
+Real exp_below_zero(Real x) {
+  return exp_within(raise(x, x.is_f32() ? kLowestF32 : kLowestF64));
 }
 
 Real expm1_of(Real x) {
-  const Remainder remainder = reduce(clamp_exponent(x));
-  const Factors factors = factors_of(remainder);
-  return multiply_add(factors.first, remainder.p, factors.first - factors.second_inverse) * factors.second;
+  const Reduced reduced = reduce(clamp_exponent(x));
+  const Real p = expm1_near_zero(reduced.r);
+  llvm::IRBuilder<>& builder = x.builder();
+  llvm::Value* half = builder.CreateAShr(reduced.shifted, x.integer(1));
+  llvm::Value* rest = builder.CreateSub(reduced.shifted, half);
+  const Real first = power_of_two(x, half);
+  const Real second = power_of_two(x, rest);
+  const Real second_inverse = power_of_two(x, builder.CreateSub(x.integer(x.is_f32() ? 2 * 127 : 2 * 1023), rest));
+  return multiply_add(first, p, first - second_inverse) * second;
 }
 
-/// expm1 for |x| below 80, where 2^n is a normal number.
-Real expm1_of_moderate(Real x) {
-  if (!has_avx512_form(x)) {
-    return expm1_of(x);
-  }
-  const Remainder remainder = reduce(x);
-  const Real power = scaled_by_power_of_two(x.number(1), remainder.n);
-  return multiply_add(power, remainder.p, power - 1);
-}
-
-/// 1 / x for an x whose inverse is a normal number: Newton's step from an estimate of 14 bits, good to 1 unit in the
-/// last place, where a division takes longer than all the rest. Not under --strict, as scalars have no such form.
-Real reciprocal(Real x) {
-  if (x.emitter->strict || !x.is_f32() || !has_avx512_form(x)) {
-    return x.number(1) / x;
-  }
-  const Real estimate = estimated_reciprocal(x);
-  return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
+/// e^x - 1 for x from 0 to 40, where one factor is enough.
+Real expm1_above_zero(Real x) {
+  const Reduced reduced = reduce(x);
+  const Real p = expm1_near_zero(reduced.r);
+  const Real power = power_of_two(x, x.builder().CreateSub(reduced.shifted, x.integer(x.is_f32() ? 127 : 1023)));
+  return multiply_add(power, p, power - 1);
 }
 
 /// |x| < 0.93: x + x P(x²). Beyond: 1 - e^Q(|x|). The single-precision minimax fits are those of N. Juffa (erff, under
 /// 1 ulp).
 Real erf_f32(Real x) {
-  const Real magnitude = clamp(absolute(x), 0, 4);
+  const Real magnitude = lower(absolute(x), 4);
   const Real square = magnitude * magnitude;
   const Real near = multiply_add(
       polynomial(square, {-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1}),
@@ -119,7 +114,7 @@ Real erf_f32(Real x) {
 /// |x| < 1: x + x P(x²). Beyond: 1 - e^-x² Q(t), Q e^x² (1 - erf x) over 1…6 with t = 9.6 / (x + 2) - 2.2 in -1…1. Both
 /// are Chebyshev interpolations worked out with 110 digits; the first term left out is below 2^-57.
 Real erf_f64(Real x) {
-  const Real magnitude = clamp(absolute(x), 0, 6);
+  const Real magnitude = lower(absolute(x), 6);
   const Real square = magnitude * magnitude;
   const Real near = multiply_add(
       polynomial(square, {5.957176147748911e-11, -1.1372848856791674e-09, 1.4659775274047436e-08,
@@ -133,7 +128,7 @@ Real erf_f64(Real x) {
           -2.68698518348558e-10, 2.625007492297143e-09, -5.886053299221601e-10, -7.005371793736792e-08,
           1.6349937383405805e-07, 1.9795619759276e-06, -7.340517938287998e-06, -8.07922042879663e-05,
           0.00019713917772795885, 0.005588816281841403, 0.038560570425182426, 0.16189356804102495, 0.2214295402299318});
-  const Real far = x.number(1) - exp_of(-square) * scaled;
+  const Real far = x.number(1) - exp_within(-square) * scaled;
   return select(is_less(magnitude, 1), near, with_sign_of(far, x));
 }
 
@@ -149,15 +144,15 @@ llvm::Value* emit_expm1(Emitter& emitter, llvm::Value* x) {
 llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x) {
   // tanh |x| = e / (e + 2), e = e^(2|x|) - 1; 1 to the last place beyond the clamp.
   const Real real{&emitter, x};
-  const Real magnitude = clamp(absolute(real), 0, real.is_f32() ? 10 : 20);
-  const Real e = expm1_of_moderate(magnitude + magnitude);
-  return with_sign_of(e / (e + 2), real).value;
+  const Real magnitude = lower(absolute(real), real.is_f32() ? 10 : 20);
+  const Real e = expm1_above_zero(magnitude + magnitude);
+  return with_sign_of(e * reciprocal(e + 2), real).value;
 }
 
 llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
   // From e^-|x|, which does not overflow, so that small results keep their digits.
   const Real real{&emitter, x};
-  const Real e = exp_of(-absolute(real));
+  const Real e = exp_below_zero(-absolute(real));
   const Real inverse = reciprocal(e + 1);
   return select(is_less(real, 0), e * inverse, inverse).value;
 }

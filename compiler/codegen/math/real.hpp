@@ -103,10 +103,16 @@ inline Real absolute(Real a) {
 inline Real with_sign_of(Real magnitude, Real sign) {
   return {sign.emitter, sign.builder().CreateBinaryIntrinsic(llvm::Intrinsic::copysign, magnitude.value, sign.value)};
 }
-/// x within [low, high]; NaN stays. The operands stand so that x86's minps and maxps are the whole of it.
+/// x where it is above `low` (below `high`), else that; NaN stays. The operands stand so that x86's minps and maxps are
+/// the whole of it.
+inline Real raise(Real x, double low) {
+  return select(is_less(x, low), x.number(low), x);
+}
+inline Real lower(Real x, double high) {
+  return select(is_less(x.number(high), x), x.number(high), x);
+}
 inline Real clamp(Real x, double low, double high) {
-  const Real raised = select(is_less(x, low), x.number(low), x);
-  return select(is_less(raised.number(high), raised), raised.number(high), raised);
+  return lower(raise(x, low), high);
 }
 
 }  // namespace kdlc::codegen

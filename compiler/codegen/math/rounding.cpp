@@ -30,14 +30,14 @@ bool is_plain_constant(llvm::Value* value) {
 }
 
 /// With `x` NaN the comparison is false and the result is y, so y is the operand that may be NaN.
-Real choose(Real x, Real y, llvm::Value* (*takes_first)(Real, Real)) {
+Real choose(Real x, Real y, llvm::Value* (*takes_first)(Real, Real), llvm::Intrinsic::ID of_any) {
   if (is_plain_constant(x.value)) {
     return select(takes_first(x, y), x, y);
   }
   if (is_plain_constant(y.value)) {
     return select(takes_first(y, x), y, x);
   }
-  return select(is_nan(x), x, select(takes_first(x, y), x, y));
+  return {x.emitter, x.builder().CreateBinaryIntrinsic(of_any, x.value, y.value)};
 }
 
 }  // namespace
@@ -56,11 +56,15 @@ llvm::Value* emit_ceil(Emitter& emitter, llvm::Value* x) {
 }
 
 llvm::Value* emit_minimum(Emitter& emitter, llvm::Value* x, llvm::Value* y) {
-  return choose({&emitter, x}, {&emitter, y}, [](Real a, Real b) { return is_less(a, b); }).value;
+  return choose(
+             {&emitter, x}, {&emitter, y}, [](Real a, Real b) { return is_less(a, b); }, llvm::Intrinsic::minimum)
+      .value;
 }
 
 llvm::Value* emit_maximum(Emitter& emitter, llvm::Value* x, llvm::Value* y) {
-  return choose({&emitter, x}, {&emitter, y}, [](Real a, Real b) { return is_less(b, a); }).value;
+  return choose(
+             {&emitter, x}, {&emitter, y}, [](Real a, Real b) { return is_less(b, a); }, llvm::Intrinsic::maximum)
+      .value;
 }
 
 llvm::Value* emit_remainder(Emitter& emitter, llvm::Value* x, llvm::Value* y) {

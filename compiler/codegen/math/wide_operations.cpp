@@ -1,0 +1,75 @@
+// Powers of two and reciprocals, by AVX-512's vscalefps and vrcp14ps where they are there.
+#include "codegen/math/wide_operations.hpp"
+
+#include <string_view>
+
+#include <llvm/IR/IntrinsicsX86.h>
+
+namespace kdlc::codegen {
+namespace {
+
+std::int64_t lanes_of(Real x) {
+  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(x.type());
+  return vector == nullptr ? 1 : static_cast<std::int64_t>(vector->getNumElements());
+}
+
+/// Whether a whole register of AVX-512 or of its shorter forms holds the value.
+bool is_avx512_vector(Real x) {
+  const std::int64_t bits = lanes_of(x) * (x.is_f32() ? 32 : 64);
+  return x.emitter->machine.has_masks && std::string_view(x.emitter->target.triple).starts_with("x86_64") &&
+         (bits == 128 || bits == 256 || bits == 512);
+}
+
+llvm::Value* all_lanes(Real x) {
+  llvm::IRBuilder<>& builder = x.builder();
+  return lanes_of(x) == 16 ? static_cast<llvm::Value*>(builder.getInt16(0xFFFF)) : builder.getInt8(0xFF);
+}
+
+Real scalef(Real value, Real n) {
+  namespace Intrinsic = llvm::Intrinsic;
+  constexpr int kCurrentRounding = 4;
+  const std::int64_t lanes = lanes_of(value);
+  const bool is_f32 = value.is_f32();
+  const bool is_whole = lanes == (is_f32 ? 16 : 8);
+  const bool is_half = lanes == (is_f32 ? 8 : 4);
+  const auto id =
+      is_whole  ? (is_f32 ? Intrinsic::x86_avx512_mask_scalef_ps_512 : Intrinsic::x86_avx512_mask_scalef_pd_512)
+      : is_half ? (is_f32 ? Intrinsic::x86_avx512_mask_scalef_ps_256 : Intrinsic::x86_avx512_mask_scalef_pd_256)
+                : (is_f32 ? Intrinsic::x86_avx512_mask_scalef_ps_128 : Intrinsic::x86_avx512_mask_scalef_pd_128);
+  std::vector<llvm::Value*> arguments = {value.value, n.value, value.value, all_lanes(value)};
+  if (is_whole) {
+    arguments.push_back(value.builder().getInt32(kCurrentRounding));
+  }
+  return {value.emitter, value.builder().CreateIntrinsic(id, {}, arguments)};
+}
+
+}  // namespace
+
+Real times_power_of_two(Real value, Real n, llvm::Value* shifted) {
+  if (is_avx512_vector(value)) {
+    return scalef(value, n);
+  }
+  // Two factors, so that results reach into the denormals and overflow to infinity by themselves.
+  llvm::IRBuilder<>& builder = value.builder();
+  llvm::Constant* mantissa_bits = value.integer(value.is_f32() ? 23 : 52);
+  llvm::Value* half = builder.CreateAShr(shifted, value.integer(1));
+  const Real first = value.from_bits(builder.CreateShl(half, mantissa_bits));
+  const Real second = value.from_bits(builder.CreateShl(builder.CreateSub(shifted, half), mantissa_bits));
+  return value * first * second;
+}
+
+Real reciprocal(Real x) {
+  if (!x.is_f32() || x.emitter->strict || !is_avx512_vector(x)) {
+    return x.number(1) / x;
+  }
+  namespace Intrinsic = llvm::Intrinsic;
+  const std::int64_t lanes = lanes_of(x);
+  const auto id = lanes == 16  ? Intrinsic::x86_avx512_rcp14_ps_512
+                  : lanes == 8 ? Intrinsic::x86_avx512_rcp14_ps_256
+                               : Intrinsic::x86_avx512_rcp14_ps_128;
+  const Real estimate{x.emitter, x.builder().CreateIntrinsic(id, {}, {x.value, x.value, all_lanes(x)})};
+  // Newton: an error of 2^-14 becomes one of 2^-28.
+  return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
+}
+
+}  // namespace kdlc::codegen

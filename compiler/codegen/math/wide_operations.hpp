@@ -1,0 +1,16 @@
+// What AVX-512 has an instruction for and other processors compose: powers of two, reciprocals.
+#pragma once
+
+#include "codegen/math/real.hpp"
+
+namespace kdlc::codegen {
+
+/// value × 2^n for |value| from 1/2 to 2 and n from -150 (f64: -1080) to 128 (1024), rounded once where the result is
+/// denormal. `shifted` is n + 2 × bias as an integer whose higher bits are anything (see exponential.cpp).
+Real times_power_of_two(Real value, Real n, llvm::Value* shifted);
+
+/// 1 / x for finite x from 2^-126 to 2^126 in magnitude: exact, or within 1 unit in the last place where that is much
+/// faster and sums may be split (scalars and vectors may differ then, so not under --strict).
+Real reciprocal(Real x);
+
+}  // namespace kdlc::codegen
