@@ -1,6 +1,7 @@
 // Words for files that do not fit a model: missing and surplus keys with their nearest names, shapes in another order.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,13 @@ struct NameMismatches {
 void report_name_mismatches(const NameMismatches& mismatches, const TensorFile& file, const Binding& binding,
                             Report& report);
 
-/// Where shapes that differ are reported: once for a layer, whose weights mostly differ for one reason.
+/// Where shapes that differ are reported: once for a layer, whose weights mostly differ for one reason, and once for
+/// all weights whose axes stand in another order or that have the same other size.
 struct ShapeMismatches {
   Report& report;
   graph::RecordId last_record = {};
   Message* last_message = nullptr;
+  std::map<std::string, Message*> by_cause = {};
 };
 
 /// K603, with a help where the same sizes stand in another order.

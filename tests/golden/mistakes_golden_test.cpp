@@ -163,10 +163,9 @@ TEST_CASE("the pages about causes show a wrong program, with its one message, an
 
 TEST_CASE("a mistake is told once: what follows from it is quiet") {
   for (const auto& path : kdl_files("golden/mistakes")) {
-    const bool may_have_several = path.parent_path().filename() == "weights";  // a message for each tensor
     SourceSet sources;
     INFO(path.string());
-    CHECK((may_have_several || messages_of(sources, path, read_test_file(path)).size() <= 1));
+    CHECK(messages_of(sources, path, read_test_file(path)).size() <= 1);
   }
 }
 

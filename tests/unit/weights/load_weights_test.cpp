@@ -84,24 +84,62 @@ TEST_CASE("a rename that fits nothing is an error") {
       "K609 the rename `f` names no weight of the model\nK609 the rename `fc.*.kernel` names no weight of the model\n");
 }
 
-TEST_CASE("missing and surplus keys are told together, each with the nearest of the others") {
+TEST_CASE("a missing key is told with the nearest one, which is then no surplus of its own") {
   CHECK(load(kDense, {{"fc.kernle", {2, 3}, counting(6)}, {"fc.bias", {3}, counting(3)}}).messages ==
         "K601 `fc.kernel` is not in `x`\n"
-        "  note: the nearest key is `fc.kernle`\n"
-        "K602 `fc.kernle` (2×3) is in `x` but in no weight of the model\n"
-        "  note: the nearest weight without a key is `fc.kernel`\n");
+        "  note: the nearest key is `fc.kernle`\n");
 }
 
-TEST_CASE("a forgotten prefix is told with what to write") {
-  const std::string messages =
-      load(kDense, {{"model.fc.kernel", {2, 3}, counting(6)}, {"model.fc.bias", {3}, counting(3)}}).messages;
-  CHECK(messages.find("the file's keys have `model.` in front: write `prefix: \"model.\"`") != std::string::npos);
+TEST_CASE("a forgotten prefix is one message, with what to write") {
+  CHECK(load(kDense, {{"model.fc.kernel", {2, 3}, counting(6)}, {"model.fc.bias", {3}, counting(3)}}).messages ==
+        "K601 2 weights are not in `x`\n"
+        "  note: `fc.kernel` (2×3): the nearest key is `model.fc.kernel`\n"
+        "  note: `fc.bias` (3): the nearest key is `model.fc.bias`\n"
+        "  help: the file's keys have `model.` in front: write `prefix: \"model.\"`\n");
 }
 
-TEST_CASE("PyTorch's names are recognised") {
+TEST_CASE("a prefix too many is one message") {
+  Binding binding;
+  binding.prefix = "net.";
+  const std::string messages = load(kDense, kDenseFile, binding).messages;
+  CHECK(messages.find("K601 2 weights are not in `x`\n") == 0);
+  CHECK(messages.find("the file's keys have no prefix: leave out `prefix: \"net.\"`") != std::string::npos);
+  CHECK(messages.find("K602") == std::string::npos);
+}
+
+TEST_CASE("PyTorch's names are recognised, in one message") {
   const std::string messages =
       load(kDense, {{"fc.weight", {3, 2}, counting(6)}, {"fc.bias", {3}, counting(3)}}).messages;
   CHECK(messages.find("write `style: torch`") != std::string::npos);
+  CHECK(messages.find("K602") == std::string::npos);
+}
+
+TEST_CASE("kernels that stand in another order are one message") {
+  const graph::Graph graph = graph_of({{"a.kernel", {2, 3}}, {"b.kernel", {3, 4}}, {"c.kernel", {4, 5}}});
+  const std::string messages =
+      load(graph,
+           {{"a.kernel", {3, 2}, counting(6)}, {"b.kernel", {4, 3}, counting(12)}, {"c.kernel", {5, 4}, counting(20)}})
+          .messages;
+  CHECK(messages.find("K603 `a.kernel` needs 2×3") == 0);
+  CHECK(messages.find("and `c.kernel` needs 4×5, but is 5×4") != std::string::npos);
+  CHECK(messages.find("K603", 1) == std::string::npos);
+}
+
+TEST_CASE("layers under other names are found by their sizes") {
+  const std::string messages =
+      load(kDense, {{"head.kernel", {2, 3}, counting(6)}, {"head.bias", {3}, counting(3)}}).messages;
+  CHECK(messages.find("layers of the same sizes have other names in the file: did you mean these?") !=
+        std::string::npos);
+  CHECK(messages.find("K602") == std::string::npos);
+}
+
+TEST_CASE("a rename to a key that is not there is told beside the key of that name") {
+  Binding binding;
+  binding.renames = {{"fc.kernel", "hidden.kernel", Span{}}};
+  CHECK(load(kDense, kDenseFile, binding).messages ==
+        "K601 `fc.kernel` is not in `x`\n"
+        "  note: looked for the key `hidden.kernel`\n"
+        "  help: the file has `fc.kernel` itself: leave out its rename\n");
 }
 
 TEST_CASE("many mismatches make one message with a list") {
