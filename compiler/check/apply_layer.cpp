@@ -151,6 +151,7 @@ Value apply_layer(Body& body, const catalogue::Layer& layer, const ApplicationSi
   const std::size_t said = body.elaboration.pending.size();
   const std::optional<catalogue::Inferred> inferred = layer.infer(application);
   if (!inferred) {
+    tell_axes_alone(body.elaboration.pending, said, application);
     note_chains(body.elaboration, said, bound->nodes);
     return {Unknown{}};
   }

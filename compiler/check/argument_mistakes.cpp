@@ -114,6 +114,30 @@ void offer_repeated_head(const catalogue::Layer& layer, const Operand& head, Mes
                {head.span, "(" + list + ")"});
 }
 
+void tell_axes_alone(Report& report, std::size_t said, const catalogue::Application& application) {
+  std::vector<Message> messages(report.messages().begin() + static_cast<std::ptrdiff_t>(said), report.messages().end());
+  for (Message& axes : messages) {
+    const auto is_type_of_it = [&](const Message& message) {
+      return message.kind == &diag::ElementType && message.span == axes.span;
+    };
+    if (axes.kind != &diag::AxisCount || std::ranges::none_of(messages, is_type_of_it)) {
+      continue;
+    }
+    const TensorType& type = application.inputs.front().type;
+    if (is_integer(type.dtype) && type.shape.axis_count() <= 2) {
+      axes.help("whole numbers that name words or classes go through `embedding(…)` or `onehot(…)` first");
+    }
+    const Span span = axes.span;
+    std::erase_if(messages,
+                  [&](const Message& message) { return message.kind == &diag::ElementType && message.span == span; });
+    report.truncate(said);
+    for (Message& message : messages) {
+      report.append(std::move(message));
+    }
+    return;
+  }
+}
+
 void warn_of_swapped_roles(const catalogue::Application& application, const Arguments& arguments, Report& report) {
   const std::vector<catalogue::InputSpec>& specs = application.layer->inputs;
   const auto is_by_position = [&](std::string_view input) {

@@ -17,6 +17,9 @@ void report_surplus_tensor(Body& body, const catalogue::Layer& layer, const Appl
 /// "`attention` needs 3 tensors: `(x, x, x) -> …`", where the first head alone was given.
 void offer_repeated_head(const catalogue::Layer& layer, const Operand& head, Message& message);
 
+/// Of a tensor with another element type and other axes only the axes are told: what converts it would not help.
+void tell_axes_alone(Report& report, std::size_t said, const catalogue::Application& application);
+
 /// K301 where two tensors have each other's names: `(q, v, k) -> attention`. What is given by name is meant.
 void warn_of_swapped_roles(const catalogue::Application& application, const Arguments& arguments, Report& report);
 

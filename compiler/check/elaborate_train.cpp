@@ -88,6 +88,10 @@ void elaborate_target(Body& body, const syntax::TargetDecl& declaration, const s
     define(body, declaration.name, {Unknown{}});
     return;
   }
+  if (body.root.names.contains(declaration.name.text)) {
+    body.root.names.insert_or_assign(declaration.name.text, Binding{{Unknown{}}, declaration.name.span});
+    return;  // it hides a value of the model, which has been reported
+  }
   target.type = *type;
   graph::InputInfo info;
   info.name = target.name;
