@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "plan/step_accesses.hpp"
+#include "plan/winograd.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::plan {
@@ -33,6 +34,11 @@ void add_positions(std::vector<CutAxis>& axes, const std::vector<Dim>& sizes, co
       add_axis(axes, {.role = Role::outer, .number = number, .size = sizes[number].constant(), .grain = grain});
     }
   }
+}
+
+/// Whether the weights of a Winograd step lie in several parts of columns.
+bool has_parts(const WinogradStep& step) {
+  return step.columns > step.columns_at_once;
 }
 
 struct AxesOf {
@@ -77,7 +83,7 @@ struct AxesOf {
     }
     add_axis(axes, {.role = Role::columns,
                     .size = step.columns,
-                    .grain = step.block.vectors * step.block.lanes,
+                    .grain = has_parts(step) ? step.columns_at_once : step.block.vectors * step.block.lanes,
                     .needs_grain = true});
   }
   void operator()(const ContractionStep& step) {
@@ -185,10 +191,10 @@ struct TakePart {
   }
   void operator()(WinogradStep& step) const {
     if (axis.role == Role::columns) {
+      move_by(step.right, has_parts(step) ? weights_of_column(step) : step.depth);
       step.columns = size;
       step.columns_at_once = std::min(step.columns_at_once, size);
       move_results(step, step.positions.size());
-      move_by(step.right, step.depth);
       return;
     }
     step.positions[axis.number] = size;

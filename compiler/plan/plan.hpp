@@ -115,12 +115,14 @@ struct WinogradStep {
   std::int64_t depth = 1;            // channels c
   std::int64_t columns = 1;          // k
   std::int64_t tiles_at_once = 1;    // whose coefficients are held while they are multiplied
-  std::int64_t columns_at_once = 1;  // of the products held before they are transformed back: whole panels
+  std::int64_t columns_at_once = 1;  // whose products are held before they are transformed back: equal parts of whole
+                                     // panels
   ContractionBlock block;            // of the products
   Access left;                       // strides over positions, c; the window moves along y and x
-  Access right;                      // packed: [coefficient][panel][c][vectors × lanes]; its stride is over the first
-  bool fetches_ahead = false;        // as for contractions
-  Access scratch;                    // coefficients, products and cells at an edge: WinogradScratch
+  /// Packed: [columns at once][coefficient][panel][c][vectors × lanes]; its stride is over coefficients.
+  Access right;
+  bool fetches_ahead = false;  // as for contractions
+  Access scratch;              // coefficients, products and cells at an edge: WinogradScratch
   graph::MapExpression epilogue;
   std::vector<Access> epilogue_operands;  // strides over positions, k
   Access output;                          // strides over positions, k

@@ -35,10 +35,11 @@ private:
 /// An operand packed for a contraction: see ContractionStep::right.
 struct PackedOperand {
   graph::NodeId node;
-  std::int64_t vectors = 1;        // per panel
-  std::int64_t lanes = 1;          // per vector
-  std::int64_t outer_stride = 0;   // elements from one outer position to the next
-  std::int64_t winograd_tile = 0;  // transformed for tiles of this size; 0: as they are
+  std::int64_t vectors = 1;          // per panel
+  std::int64_t lanes = 1;            // per vector
+  std::int64_t outer_stride = 0;     // elements from one outer position to the next
+  std::int64_t columns_at_once = 0;  // of a Winograd step
+  std::int64_t winograd_tile = 0;    // transformed for tiles of this size; 0: as they are
 };
 
 /// The state of planning: the graph grows by packing nodes, everything else is looked up.

@@ -145,6 +145,10 @@ TileGrid tile_grid(const WinogradStep& step) {
           .has_tail_columns = width % step.tile != 0};
 }
 
+std::int64_t weights_of_column(const WinogradStep& step) {
+  return step.depth * coefficient_count(step.tile);
+}
+
 Dim tile_count(const WinogradStep& step) {
   const TileGrid grid = tile_grid(step);
   Dim count = grid.rows * grid.columns;
@@ -165,7 +169,7 @@ ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim
   product.block = step.block;
   product.left = scratch.coefficients;
   product.right = step.right;
-  product.right.offset_bytes = product.right.offset_bytes + first_column * Dim(step.depth * element);
+  product.right.offset_bytes = product.right.offset_bytes + first_column * Dim(weights_of_column(step) * element);
   product.right_is_packed = true;
   product.fetches_ahead = step.fetches_ahead;
   product.output = scratch.products;

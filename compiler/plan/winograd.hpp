@@ -67,6 +67,9 @@ TileGrid tile_grid(const WinogradStep& step);
 /// The tiles of all images, in the order of their positions.
 Dim tile_count(const WinogradStep& step);
 
+/// Elements of the packed weights from a part of the columns to the next, for each column of the part.
+std::int64_t weights_of_column(const WinogradStep& step);
+
 /// The products of the first `tiles` tiles in scratch with `columns` columns from `first_column` on.
 ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim& first_column, std::int64_t columns);
 
@@ -91,9 +94,10 @@ struct WinogradChoice {
   double cycles = 0;
 };
 
-/// The fastest way with tiles of this size; `packed`: the panels that weights have already.
-WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile,
-                               const std::optional<ContractionBlock>& packed);
+/// The fastest way with tiles of this size.
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile);
+/// The same for weights that are packed already in the panels and parts of columns of another choice.
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& packed);
 
 /// Cycles of a convolution that take `cycles` without bringing its weights, `cells` for each pair of channels.
 double with_cold_weights(const ConvolutionShape& shape, std::int64_t cells, double cycles);

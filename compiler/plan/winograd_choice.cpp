@@ -1,6 +1,7 @@
 // The cost of Winograd's form: transforms by vectors, products by the model of contractions, weights and scratch by the
 // cache that holds them.
 #include <algorithm>
+#include <cstdlib>
 
 #include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
@@ -9,10 +10,10 @@
 namespace kdlc::plan {
 namespace {
 
-// Cycles for each vector of coefficients of a tile: two passes of multiply-adds, and a load and a store that go to the
-// second-level cache.
-constexpr double kForwardCycles = 3;
-constexpr double kBackCycles = 3;
+// Cycles for each vector of coefficients of a tile: two passes of multiply-adds, and how much longer it takes to move
+// it where the scratch is far larger than the first-level cache.
+constexpr double kTransformCycles = 2.5;
+constexpr double kMoveCycles = 3.5;
 constexpr double kResultCycles = 2;  // for each vector of outputs: epilogue and store
 constexpr double kCallCycles = 60;   // of each of the three kernels
 
@@ -48,17 +49,19 @@ double cycles_of(const Machine& machine, const ConvolutionShape& shape, const Wi
   const auto outputs = static_cast<double>(choice.tile * choice.tile);
   const auto blocks = static_cast<double>(ceil_divide(tiles, choice.tiles_at_once));
   const auto passes = static_cast<double>(ceil_divide(shape.columns, choice.columns_at_once));
-  const double transforms =
-      static_cast<double>(tiles) *
-      (static_cast<double>(ceil_divide(shape.depth, lanes)) * coefficients * kForwardCycles +
-       static_cast<double>(ceil_divide(shape.columns, lanes)) * (coefficients * kBackCycles + outputs * kResultCycles));
+  const double scratch_bytes =
+      coefficients * static_cast<double>(choice.tiles_at_once * (shape.depth + choice.columns_at_once) * element);
+  const double vector_cycles =
+      kTransformCycles + kMoveCycles * scratch_bytes / (scratch_bytes + 4 * static_cast<double>(machine.l1_bytes));
+  const double transforms = static_cast<double>(tiles) *
+                            (static_cast<double>(ceil_divide(shape.depth, lanes)) * coefficients * vector_cycles +
+                             static_cast<double>(ceil_divide(shape.columns, lanes)) *
+                                 (coefficients * vector_cycles + outputs * kResultCycles));
   const ContractionShape product = product_shape(shape, ceil_divide(tiles, static_cast<std::int64_t>(blocks)),
                                                  std::min(choice.columns_at_once, shape.columns));
   const double products = blocks * passes * coefficients * contraction_cycles(machine, product, choice.block);
   const double weight_bytes =
       coefficients * static_cast<double>(shape.depth * round_up(shape.columns, panel_columns(choice.block)) * element);
-  const double scratch_bytes =
-      coefficients * static_cast<double>(choice.tiles_at_once * (shape.depth + choice.columns_at_once) * element);
   const double weights = blocks * weight_bytes * byte_cycles(machine, weight_bytes + scratch_bytes);
   // What the second-level cache does not hold of coefficients and products is written and read further away.
   const double spilled = scratch_bytes > 0.75 * static_cast<double>(machine.l2_bytes)
@@ -69,21 +72,27 @@ double cycles_of(const Machine& machine, const ConvolutionShape& shape, const Wi
   return shape.has_cold_weights ? with_cold_weights(shape, coefficient_count(choice.tile), hidden) : hidden;
 }
 
-}  // namespace
-
-WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile,
-                               const std::optional<ContractionBlock>& packed) {
+/// Fewer tiles at once keep the scratch in the cache, more of them read the weights less often; so do fewer columns.
+WinogradChoice fastest(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile,
+                       const WinogradChoice* packed) {
   const std::int64_t tiles = shape.images * ceil_divide(shape.height, tile) * ceil_divide(shape.width, tile);
   WinogradChoice best;
-  // Fewer tiles at once keep the scratch in the cache, more of them read the weights less often; so do fewer columns.
   for (std::int64_t blocks = 1; blocks <= tiles; blocks = std::max(blocks + 1, blocks * 5 / 4)) {
     WinogradChoice choice{.tile = tile, .tiles_at_once = ceil_divide(tiles, blocks), .columns_at_once = 1, .block = {}};
     const ContractionShape product = product_shape(shape, choice.tiles_at_once, shape.columns);
-    choice.block = packed ? choose_contraction_block(machine, product, packed->vectors, packed->lanes)
-                          : choose_contraction_block(machine, product);
+    choice.block = packed != nullptr
+                       ? choose_contraction_block(machine, product, packed->block.vectors, packed->block.lanes)
+                       : choose_contraction_block(machine, product);
+    // Each coefficient has weights of its own: what a panel brings is used by all tiles before it is gone.
+    choice.block.columns_outermost = true;
     const std::int64_t panels = panel_count(choice.block, shape.columns);
-    for (std::int64_t parts = 1; parts <= panels; parts *= 2) {
-      choice.columns_at_once = std::min(shape.columns, ceil_divide(panels, parts) * panel_columns(choice.block));
+    for (std::int64_t parts = 1; parts <= panels; ++parts) {
+      choice.columns_at_once = std::min(shape.columns, panels / parts * panel_columns(choice.block));
+      const bool is_possible =
+          panels % parts == 0 && (packed == nullptr || packed->columns_at_once == choice.columns_at_once);
+      if (!is_possible) {
+        continue;
+      }
       choice.cycles = cycles_of(machine, shape, choice);
       if (best.cycles == 0 || choice.cycles < best.cycles) {
         best = choice;
@@ -91,6 +100,16 @@ WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& s
     }
   }
   return best;
+}
+
+}  // namespace
+
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile) {
+  return fastest(machine, shape, tile, nullptr);
+}
+
+WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& packed) {
+  return fastest(machine, shape, packed.tile, &packed);
 }
 
 double with_cold_weights(const ConvolutionShape& shape, std::int64_t cells, double cycles) {

@@ -100,11 +100,11 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
 std::optional<WinogradChoice> choose(const StepContext& context, const ConvolutionShape& shape, double direct_cycles) {
   const Machine& machine = context.options.machine;
   if (const std::optional<std::int64_t> forced = context.options.winograd_tile) {
-    return *forced == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, *forced, {}));
+    return *forced == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, *forced));
   }
   std::optional<WinogradChoice> best;
   for (const std::int64_t tile : {std::int64_t{2}, std::int64_t{4}}) {
-    const WinogradChoice choice = choose_winograd(machine, shape, tile, {});
+    const WinogradChoice choice = choose_winograd(machine, shape, tile);
     if (choice.cycles * kLeastGain < direct_cycles && (!best || choice.cycles < best->cycles)) {
       best = choice;
     }
@@ -122,7 +122,7 @@ NodeId matrix_constant(graph::Builder& builder, const Matrix& matrix, DType dtyp
   return builder.constant("winograd", std::move(data));
 }
 
-/// right → G right Gᵀ → [coefficient][panel][depth][vectors × lanes].
+/// right → G right Gᵀ → [columns at once][coefficient][panel][depth][vectors × lanes].
 NodeId pack(StepContext& context, const Node& node, const Convolution& convolution, const WinogradChoice& choice) {
   graph::Builder builder(context.graph);
   const std::int64_t coefficients = coefficient_count(choice.tile);
@@ -141,8 +141,9 @@ NodeId pack(StepContext& context, const Node& node, const Convolution& convoluti
   value = builder.contraction({.left = "jq", .right = "iqcf", .output = "ijcf"}, matrix, value);
   value = builder.reshape(value, {{coefficients, depth, columns}});
   value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
-  value = builder.reshape(value, {{coefficients, depth, padded / width, width}});
-  return builder.transpose(value, {0, 2, 1, 3});
+  const std::int64_t panels = panel_count(choice.block, choice.columns_at_once);
+  value = builder.reshape(value, {{coefficients, depth, padded / width / panels, panels, width}});
+  return builder.transpose(value, {2, 0, 3, 1, 4});
 }
 
 Strides over(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions,
@@ -200,11 +201,14 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
     context.packed[id] = {.node = pack(context, node, *convolution, choice),
                           .vectors = choice.block.vectors,
                           .lanes = choice.block.lanes,
-                          .outer_stride = shape.depth * round_up(shape.columns, panel_columns(choice.block)),
+                          .outer_stride = shape.depth * round_up(choice.columns_at_once, panel_columns(choice.block)),
+                          .columns_at_once = choice.columns_at_once,
                           .winograd_tile = choice.tile};
   } else {
-    choice = choose_winograd(machine, shape, known->second.winograd_tile,
-                             ContractionBlock{.vectors = known->second.vectors, .lanes = known->second.lanes});
+    choice = choose_winograd(machine, shape,
+                             {.tile = known->second.winograd_tile,
+                              .columns_at_once = known->second.columns_at_once,
+                              .block = {.vectors = known->second.vectors, .lanes = known->second.lanes}});
   }
   const PackedOperand& packed = context.packed.at(id);
 

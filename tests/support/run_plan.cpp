@@ -296,8 +296,10 @@ private:
   double read_coefficient(const plan::WinogradStep& step, std::int64_t coefficient, std::int64_t channel,
                           std::int64_t column) const {
     const std::int64_t width = step.block.vectors * step.block.lanes;
-    const std::int64_t inside = (column / width * step.depth + channel) * width + column % width;
-    return element(step.right, offset(step.right, {coefficient}) + inside).at(0);
+    const std::int64_t part = column / step.columns_at_once * step.columns_at_once;
+    const std::int64_t place = column - part;
+    const std::int64_t inside = (place / width * step.depth + channel) * width + place % width;
+    return element(step.right, part * plan::weights_of_column(step) + offset(step.right, {coefficient}) + inside).at(0);
   }
 
   static double value_of(const graph::MapExpression& expression, const std::vector<double>& operands) {

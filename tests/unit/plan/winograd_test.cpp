@@ -15,7 +15,7 @@ using namespace kdlc;
 
 namespace {
 
-constexpr std::uint64_t kModels = 20;
+constexpr std::uint64_t kModels = 12;
 
 std::size_t winograd_steps(const std::vector<plan::Step>& steps) {
   return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
