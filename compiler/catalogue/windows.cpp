@@ -11,6 +11,27 @@
 namespace kdlc::catalogue {
 namespace {
 
+/// `[N, 28, 28, 1]` of a picture or signal whose few channels seem to stand first, with how to turn it.
+std::optional<std::string> channels_put_last(const Shape& shape) {
+  constexpr std::int64_t kMostChannels = 4;
+  constexpr std::int64_t kSmallestSide = 16;
+  constexpr std::int64_t kFewestSteps = 64;
+  const std::size_t count = shape.axis_count();
+  if (!shape.has_batch() || (count != 3 && count != 4) || !shape.is_static_per_sample()) {
+    return std::nullopt;
+  }
+  Shape turned{{shape.axes.front()}};
+  std::string order = "0";
+  bool has_sides = shape.axes[1].constant() <= kMostChannels;
+  for (std::size_t axis = 2; axis < count; ++axis) {
+    has_sides = has_sides && shape.axes[axis].constant() >= (count == 4 ? kSmallestSide : kFewestSteps);
+    turned.axes.push_back(shape.axes[axis]);
+    order += fmt::format(", {}", axis);
+  }
+  turned.axes.push_back(shape.axes[1]);
+  return has_sides ? std::optional(fmt::format("{}, or `transpose({}, 1)`", turned.to_text(), order)) : std::nullopt;
+}
+
 /// The extent of a window with its gaps: (size - 1) · dilation + 1.
 std::int64_t extent_of(const Windows& windows, std::size_t axis) {
   return (windows.size[axis] - 1) * windows.dilation[axis] + 1;
@@ -104,7 +125,12 @@ bool windows_fit(const Application& application, std::size_t first_axis, const W
         message.note(fmt::format("a dilation of {} spreads {} cells over {}", windows.dilation[axis],
                                  windows.size[axis], extent));
       }
-      message.help("`padding: same` keeps the size, or take a smaller window");
+      const std::optional<std::string> turned = channels_put_last(input.type.shape);
+      message.help(
+          turned ? fmt::format("do the channels stand first? Here they stand last: {}; else `padding: same` keeps "
+                               "the size",
+                               *turned)
+                 : "`padding: same` keeps the size, or take a smaller window");
       return false;
     }
   }
