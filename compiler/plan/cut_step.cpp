@@ -248,6 +248,10 @@ std::vector<CutAxis> cut_axes(const Step& step, const Machine& machine) {
   return visitor.axes;
 }
 
+void take_part(Step& step, const CutAxis& axis, const Dim& begin, std::int64_t size) {
+  std::visit(TakePart{.axis = axis, .begin = begin, .size = size}, step.kernel);
+}
+
 CutEnds even_ends(std::int64_t size, std::int64_t grain, std::int64_t threads) {
   const std::int64_t grains = (size + grain - 1) / grain;
   CutEnds ends;
@@ -275,8 +279,7 @@ std::vector<Share> cut_step(const Step& step, const CutAxis& axis, const CutEnds
       const Dim thread = next - first == 1 ? Dim(0) : Dim::symbol(kThreadSymbol);
       Share share{.first = first, .threads = next - first, .step = step};
       const std::int64_t size = size_of(first);
-      std::visit(TakePart{.axis = axis, .begin = Dim(begin_of(first)) + thread * Dim(size), .size = size},
-                 share.step.kernel);
+      take_part(share.step, axis, Dim(begin_of(first)) + thread * Dim(size), size);
       use_scratch_of(share.step, Dim(first) + thread, scratch_bytes);
       shares.push_back(std::move(share));
     }

@@ -19,6 +19,9 @@ struct CutAxis {
 };
 std::vector<CutAxis> cut_axes(const Step& step, const Machine& machine);
 
+/// Leaves `size` elements of the axis, from `begin` on.
+void take_part(Step& step, const CutAxis& axis, const Dim& begin, std::int64_t size);
+
 /// Where the part of each thread ends; the last is the size of the axis. A thread whose part is empty ends where it
 /// begins.
 using CutEnds = std::vector<std::int64_t>;

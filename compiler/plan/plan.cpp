@@ -7,6 +7,7 @@
 #include <map>
 
 #include "plan/arena.hpp"
+#include "plan/bands.hpp"
 #include "plan/chunk.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
@@ -338,6 +339,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::int64_t threads_bytes =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
+  compute_in_bands(single.body.steps, single.buffers, options.machine);
   const std::int64_t single_bytes = resolve_places(moments_of(single.body), 1, single.buffers, table, bounds);
   const std::int64_t chunk_bytes = resolve_places(moments_of(chunk.body), chunk_samples, chunk.buffers, table, bounds);
 

@@ -1,0 +1,53 @@
+// Plans that compute chains of convolutions in bands equal the reference evaluator.
+#include <algorithm>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "support/random_bands.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_plan.hpp"
+
+using namespace kdlc;
+
+namespace {
+
+constexpr std::uint64_t kModels = 60;
+
+std::int64_t loops_of(const std::vector<plan::Step>& steps) {
+  return std::count_if(steps.begin(), steps.end(),
+                       [](const plan::Step& step) { return std::holds_alternative<plan::LoopStep>(step.kernel); });
+}
+
+plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes) {
+  plan::Machine machine{.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
+  machine.l2_bytes = l2_bytes;
+  return plan::make_plan(passes::optimise(graph, {}), {.machine = machine, .chunk = 1});
+}
+
+}  // namespace
+
+TEST_CASE("chains of convolutions computed in bands equal the reference evaluator") {
+  std::int64_t loops = 0;
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    const graph::Graph graph = testing::make_random_chain(seed);
+    const plan::Plan plan = plan_of(graph, std::int64_t{6 << 10} << (seed % 3));
+    loops += loops_of(plan.single.steps);
+    const std::map<std::string, std::int64_t> sizes = {{"N", 1}};
+    const graph::Evaluation evaluation{.sizes = sizes,
+                                       .inputs = testing::random_inputs(graph, sizes, seed),
+                                       .parameters = testing::random_parameters(graph, seed)};
+    const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
+    const std::vector<TensorData> actual = testing::run_plan(plan, evaluation.inputs, evaluation.parameters, 1, sizes);
+    const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
+    INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
+    REQUIRE_FALSE(difference.has_value());
+  }
+  CHECK(loops > static_cast<std::int64_t>(kModels) / 4);
+}
+
+TEST_CASE("maps that fit the cache are computed whole") {
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    CHECK(loops_of(plan_of(testing::make_random_chain(seed), 64 << 20).single.steps) == 0);
+  }
+}
