@@ -12,6 +12,7 @@
 #include "codegen/kernels/kernels.hpp"
 #include "codegen/math/vector_math.hpp"
 #include "plan/contraction_blocks.hpp"
+#include "plan/winograd.hpp"
 #include "unit/codegen/kernel_runner.hpp"
 
 namespace kdlc::testing {
@@ -178,6 +179,50 @@ TEST_CASE("the innermost loops of depthwise convolutions keep sums and weights i
           INFO(level.triple << " " << level.cpu << ", window " << window << ", stride " << stride << "\n" << loop);
           CHECK_FALSE((multiplies(loop) && touches_stack(loop)));
         }
+      }
+    }
+  }
+}
+
+plan::WinogradStep winograd_step(const codegen::Target& target, std::int64_t tile, std::int64_t size) {
+  constexpr std::int64_t kChannels = 64;
+  const std::int64_t row = (size + plan::kWinogradWindow - 1) * kChannels;
+  const plan::WinogradChoice choice = plan::choose_winograd(
+      target.machine, {.height = size, .width = size, .depth = kChannels, .columns = kChannels}, tile);
+  plan::WinogradStep step{.tile = tile,
+                          .positions = {size, size},
+                          .depth = kChannels,
+                          .columns = kChannels,
+                          .tiles_at_once = choice.tiles_at_once,
+                          .columns_at_once = choice.columns_at_once,
+                          .block = choice.block};
+  step.left = {.memory = Memory::input, .strides = {row, kChannels, 1}};
+  step.right = {.memory = Memory::weights, .offset_bytes = 4096, .strides = {kChannels * choice.columns_at_once}};
+  step.scratch = {.memory = Memory::arena, .strides = {1}};
+  step.output = {.memory = Memory::output, .strides = {size * kChannels, kChannels, 1}};
+  step.epilogue = bias_and_relu();
+  step.epilogue_operands = {{.memory = Memory::weights, .strides = {0, 0, 1}}};
+  return step;
+}
+
+TEST_CASE("Winograd's transforms keep a tile in the registers of AVX-512") {
+  for (const Level& level : kLevels) {
+    const codegen::Target target = target_for(level.cpu, level.triple);
+    for (const std::int64_t tile : {2, 4}) {
+      for (const std::int64_t size : {14, 16}) {  // tiles of 4 stand out over the edge of 14
+        const plan::WinogradStep step = winograd_step(target, tile, size);
+        const std::string assembly =
+            assembly_of({.target = target, .input_count = 1, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
+                           emit_winograd(emitter, step);
+                         }});
+        std::size_t multiplying = 0;
+        for (const std::string& loop : innermost_loops(assembly)) {
+          INFO(level.triple << " " << level.cpu << ", F(" << tile << "), size " << size << "\n" << loop);
+          multiplying += multiplies(loop) ? 1 : 0;
+          // Elsewhere constants or addresses of the many planes move to the stack: cheap beside them.
+          CHECK_FALSE((target.machine.vector_bytes == 64 && multiplies(loop) && touches_stack(loop)));
+        }
+        CHECK(multiplying > 0);
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "catch.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "support/random_convolution.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 
@@ -113,11 +114,14 @@ int main(void) {
 std::string build_program(const ScratchFolder& folder, const std::string& triple, const std::string& cpu,
                           const std::string& c_compiler, std::uint64_t seed) {
   Report report;
-  const graph::Graph graph = testing::make_random_graph({.seed = seed});
+  const bool is_convolution = seed % 5 == 4;
+  const graph::Graph graph =
+      is_convolution ? testing::make_random_convolution(seed) : testing::make_random_graph({.seed = seed});
   const auto target = codegen::find_target(triple, cpu, report);
   REQUIRE(target.has_value());
-  const plan::Plan plan =
-      plan::make_plan(passes::optimise(graph, {}), {.machine = target->machine, .strict = false, .chunk = 3});
+  plan::Options options{.machine = target->machine, .strict = false, .chunk = 3};
+  options.winograd_tile = is_convolution ? std::optional<std::int64_t>(seed % 2 == 0 ? 2 : 4) : std::nullopt;
+  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
   const auto weights = plan::pack_weights(plan, testing::random_parameters(graph, seed));
   const auto object = codegen::compile(plan, {.target = *target, .prefix = "m", .embedded_weights = weights}, report);
   REQUIRE(object.has_value());
