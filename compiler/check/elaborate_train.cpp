@@ -131,6 +131,9 @@ Sum sum_of_leaf(Body& body, const syntax::Expr& expression, std::string_view wha
         body.elaboration.pending.add(expression.span, diag::LossNumber, std::string(what), describe(operand.value));
     if (operand.value.as<PreludeScore>() != nullptr) {
       message.help(fmt::format("give it the output and the target: `{}(output, target)`", operand.text));
+    } else if (operand.value.as<Text>() != nullptr || operand.value.as<List>() != nullptr) {
+      message.help(fmt::format("name one, with the output and the target: `{}(output, target)`",
+                               what == "loss" ? "mse" : "accuracy"));
     } else if (tensor != nullptr && is_float(tensor->type.dtype)) {
       const std::string whole = fmt::format("mean({})", body.elaboration.sources.text(expression.span));
       message.help("reduce it over everything: did you mean its mean?", {expression.span, whole});

@@ -72,6 +72,24 @@ void resolve_train_line(Resolver& resolver, const syntax::Decl& declaration, std
   }
 }
 
+/// K210: `epochs = 10`, which no line of `train` reads.
+void report_loose_values(Resolver& resolver, const syntax::TrainDecl& train) {
+  for (const syntax::Decl& declaration : train.body.declarations) {
+    const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node);
+    const std::vector<syntax::BindTarget> none;
+    for (const syntax::BindTarget& bound : bind == nullptr ? none : bind->targets) {
+      const auto local = resolver.locals.find(bound.name.text);
+      if (local == resolver.locals.end() || local->second->span != bound.name.span || local->second->mentions != 0 ||
+          local->second->train_mentions != 0 || bound.name.text.front() == '_') {
+        continue;
+      }
+      resolver.report.add(bound.name.span, diag::DanglingValue, bound.name.text)
+          .at_caret("not used by any loss or metric")
+          .help("use it or delete it; epochs, batches and data are given where a model is trained, not in `train`");
+    }
+  }
+}
+
 }  // namespace
 
 bool explain_path(const Resolver& resolver, const std::string& name, const Span& span, Message& message) {
@@ -118,8 +136,12 @@ bool explain_in_train(const Resolver& resolver, const std::string& name, const S
 void resolve_train(Resolver& resolver, const syntax::TrainDecl& train) {
   const std::map<std::string, Local*> outside = resolver.locals;
   std::deque<Local> own;
+  const std::size_t errors = resolver.body->error_count;
   for (const syntax::Decl& declaration : train.body.declarations) {
     resolve_train_line(resolver, declaration, own);
+  }
+  if (resolver.body->error_count == errors && !resolver.body->has_unread_lines) {
+    report_loose_values(resolver, train);
   }
   resolver.train = TrainLine::none;
   resolver.locals = outside;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -206,15 +206,29 @@ Expectation expectation_of(const Setting& setting) {
           setting.kind == SettingKind::rate};
 }
 
+namespace {
+
+bool is_number(std::string_view text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  return !text.empty() && text.front() <= '9' && std::from_chars(text.data(), end, number).ptr == end;
+}
+
+}  // namespace
+
 Message* report_setting_kind(Body& body, std::string_view setting, const Value& value, const SettingSite& site,
                              std::string_view expected) {
   if (value.is_unknown()) {
     return nullptr;
   }
-  return &body.elaboration.pending
-              .add(site.span, diag::SettingNeeded, describe(value), std::string(setting), site.owner,
-                   std::string(expected))
-              .at_caret(fmt::format("`{}` takes {}", setting, expected));
+  Message& message =
+      body.elaboration.pending
+          .add(site.span, diag::SettingNeeded, describe(value), std::string(setting), site.owner, std::string(expected))
+          .at_caret(fmt::format("`{}` takes {}", setting, expected));
+  if (const auto* text = value.as<Text>(); text != nullptr && is_number(text->text)) {
+    message.help("a number is written without quotes", {site.span, text->text});
+  }
+  return &message;
 }
 
 /// 2^53: whole numbers below are exact.
@@ -231,7 +245,9 @@ std::optional<std::int64_t> convert_whole(Body& body, std::string_view setting, 
         site.span, diag::NotWhole, is_whole ? fmt::format("the fraction {:.1f}", *number) : fmt::format("{}", *number),
         std::string(setting), site.owner);
     message.at_caret(fmt::format("is {}", *number));
-    if (site.expression != nullptr && is_whole) {
+    if (site.expression != nullptr && is_whole && std::holds_alternative<syntax::NameRef>(site.expression->node)) {
+      message.help("declare it as `int`");
+    } else if (site.expression != nullptr && is_whole) {
       const auto whole = fmt::format("{:.0f}", *number);
       message.help(fmt::format("write `{}`", whole), {site.expression->span, whole});
     } else if (site.expression != nullptr) {
