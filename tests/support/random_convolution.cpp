@@ -14,7 +14,9 @@ using namespace graph;
 
 class Generator {
 public:
-  explicit Generator(std::uint64_t seed) : random_(seed) { graph_.name = fmt::format("Convolution{}", seed); }
+  explicit Generator(std::uint64_t seed) : dtype_(seed % 6 == 5 ? DType::f64 : DType::f32), random_(seed) {
+    graph_.name = fmt::format("Convolution{}", seed);
+  }
 
   Graph run() {
     NodeId value = input();
@@ -48,12 +50,12 @@ private:
     shape.axes.emplace_back(random_.integer(3, 15));
     shape.axes.emplace_back(random_.integer(3, 15));
     shape.axes.emplace_back(channels());
-    return builder_.input({.name = "x"}, {.dtype = DType::f32, .shape = shape});
+    return builder_.input({.name = "x"}, {.dtype = dtype_, .shape = shape});
   }
 
   NodeId weight(std::vector<Dim> shape, double limit) {
     return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
-                               .type = {.dtype = DType::f32, .shape = {std::move(shape)}},
+                               .type = {.dtype = dtype_, .shape = {std::move(shape)}},
                                .initializer = {.kind = "uniform", .value = limit}});
   }
 
@@ -89,6 +91,7 @@ private:
     return y;
   }
 
+  DType dtype_;
   Graph graph_;
   Builder builder_{graph_};
   Random random_;
