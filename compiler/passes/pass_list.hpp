@@ -13,6 +13,7 @@ graph::Graph make_padding_explicit(graph::Graph graph);
 graph::Graph drop_windows_of_one_cell(graph::Graph graph);
 graph::Graph move_reshape_behind_map(graph::Graph graph);
 graph::Graph split_spread_contractions(graph::Graph graph);
+graph::Graph put_columns_last(graph::Graph graph);
 graph::Graph sum_lonely_axes(graph::Graph graph);
 graph::Graph fuse_maps(graph::Graph graph);
 graph::Graph fuse_epilogues(graph::Graph graph);

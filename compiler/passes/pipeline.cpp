@@ -32,6 +32,7 @@ constexpr Pass kPipeline[] = {
      "before windows are dropped: a padded window of one cell is a border"},
     {"drop_windows_of_one_cell", drop_windows_of_one_cell,
      "pointwise convolutions become matrix products for the planner"},
+    {"put_columns_last", put_columns_last, "when no pass changes the labels of contractions any more"},
     {"simplify_moves", simplify_moves, "the reshapes and borders made above move nothing in many places"},
     {"merge_equal_nodes", merge_equal_nodes, "two contractions that read one value have made its border twice"},
     {"remove_dead_nodes", remove_dead_nodes, "last: nothing unused reaches the planner"},

@@ -287,6 +287,27 @@ output y = %20
 )");
 }
 
+TEST_CASE("columns of a computed right operand become neighbours where many rows read them") {
+  Model m({n(), 9, 2, 3});
+  const NodeId keys = m.builder.map1(MapOp::exp, m.x);
+  const NodeId scores = m.builder.contraction({.left = "nthd", .right = "nshd", .output = "nhts"}, m.x, keys);
+  const NodeId row = m.builder.slice(scores, {0, 0, 0, 0}, {n(), 2, 1, 9}, {1, 1, 1, 1});
+  const NodeId seen = m.builder.contraction({.left = "nhts", .right = "nshd", .output = "nthd"}, scores, keys);
+  m.graph.outputs.push_back({.name = "seen", .node = seen});
+  const NodeId few = m.builder.contraction({.left = "nhts", .right = "nhds", .output = "ntdh"}, row, scores);
+  CHECK(m.after(passes::put_columns_last, few) == R"(
+%0 = input x : f32[N, 9, 2, 3]
+%1 = map exp(a) (%0) : f32[N, 9, 2, 3]
+%2 = transpose 0,2,3,1 (%1) : f32[N, 2, 3, 9]
+%3 = contraction nthd,nhds->nhts (%0, %2) : f32[N, 2, 9, 9]
+%4 = slice [0+N, 0+2, 0+1, 0+9] (%3) : f32[N, 2, 1, 9]
+%5 = contraction nhts,nshd->nthd (%3, %1) : f32[N, 9, 2, 3]
+%6 = contraction nhts,nhds->ntdh (%4, %3) : f32[N, 1, 9, 2]
+output seen = %5
+output y = %6
+)");
+}
+
 TEST_CASE("an axis that one operand has alone is summed before") {
   Model m({n(), 4, 5});
   const NodeId y =
