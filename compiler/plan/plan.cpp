@@ -11,6 +11,7 @@
 #include "plan/chunk.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
+#include "plan/head_loops.hpp"
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
@@ -339,7 +340,10 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::int64_t threads_bytes =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
+  // Behind the regions: threads share rows and heads of whole steps.
   compute_in_bands(single.body.steps, single.buffers, options.machine);
+  single.body.steps = loop_over_heads(std::move(single.body.steps), single.buffers, options, bounds_of(plan.graph, 1));
+  chunk.body.steps = loop_over_heads(std::move(chunk.body.steps), chunk.buffers, options, bounds);
   const std::int64_t single_bytes = resolve_places(moments_of(single.body), 1, single.buffers, table, bounds);
   const std::int64_t chunk_bytes = resolve_places(moments_of(chunk.body), chunk_samples, chunk.buffers, table, bounds);
 

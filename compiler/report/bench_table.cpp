@@ -33,7 +33,7 @@ std::string bound_text(const StepFacts& step, const StepLimit& limit, const Benc
   std::string text = "arithmetic";
   if (limit.arithmetic_seconds < limit.weight_seconds + limit.moved_seconds) {
     const bool is_weights = limit.weight_seconds >= limit.moved_seconds;
-    const double rate = facts.limits.rate_of(is_weights ? facts.packed_bytes : step.moved_bytes);
+    const double rate = facts.limits.rate_of(is_weights ? facts.packed_bytes : step.moved_bytes / step.turns);
     text = fmt::format("{}, {:.0f} GB/s", is_weights ? "weights" : "tensors", rate / kGiga);
   }
   return limit.seconds < kLeastShare * step.seconds ? "(" + text + ")" : text;
@@ -98,7 +98,7 @@ StepLimit limit_of(const StepFacts& step, double packed_bytes, const MachineLimi
   StepLimit limit;
   limit.arithmetic_seconds = step.operations / limits.flops;
   limit.weight_seconds = step.weight_bytes / limits.rate_of(packed_bytes);
-  limit.moved_seconds = step.moved_bytes / limits.rate_of(step.moved_bytes);
+  limit.moved_seconds = step.moved_bytes / limits.rate_of(step.moved_bytes / step.turns);
   limit.seconds = std::max(limit.arithmetic_seconds, limit.weight_seconds + limit.moved_seconds);
   return limit;
 }

@@ -229,6 +229,7 @@ void add_steps(const std::vector<plan::Step>& steps, const plan::Machine& machin
     StepFacts facts;
     facts.depth = depth;
     facts.name = step.name;
+    facts.turns = turns;
     std::visit(Describer(machine, sizes, turns, facts), step.kernel);
     all.push_back(facts);
     if (const auto* loop = std::get_if<plan::LoopStep>(&step.kernel)) {
@@ -237,9 +238,13 @@ void add_steps(const std::vector<plan::Step>& steps, const plan::Machine& machin
       add_steps(loop->steps, machine, inner, turns * static_cast<double>(number_of(loop->turns, sizes)), depth + 1,
                 all);
       for (std::size_t index = place + 1; index < all.size(); ++index) {
+        if (all[index].depth != depth + 1) {
+          continue;  // counted in the loop around it
+        }
         all[place].operations += all[index].operations;
         all[place].weight_bytes += all[index].weight_bytes;
         all[place].moved_bytes += all[index].moved_bytes;
+        all[place].turns = std::max(all[place].turns, all[index].turns);
       }
     }
   }

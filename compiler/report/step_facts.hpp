@@ -20,6 +20,7 @@ struct StepFacts {
   double operations = 0;    // floating: two for each multiply-add; one for each element of other kernels
   double weight_bytes = 0;  // of packed weights, each read once (for each turn of a loop)
   double moved_bytes = 0;   // of the tensors that it reads and writes, each cell once
+  double turns = 1;         // that share these bytes: what one turn moves is what a cache must hold
   double seconds = 0;       // where it was timed
 };
 

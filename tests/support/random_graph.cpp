@@ -183,15 +183,28 @@ private:
     return maybe_bias(builder_.contraction({.left = labels + "k", .right = "kf", .output = labels + "f"}, x, kernel));
   }
 
-  /// softmax-free attention of a sequence to itself: (x xᵀ) x, scaled.
+  /// Attention of a sequence to itself: softmax(x xᵀ) x, or without softmax; with two heads where features are even.
   NodeId attention(NodeId x) {
     if (axes(x).size() != 3) {
       return x;
     }
-    const NodeId scores = builder_.contraction({.left = "ntd", .right = "nsd", .output = "nts"}, x, x);
-    const NodeId mixed =
-        builder_.contraction({.left = "nts", .right = "nsd", .output = "ntd"}, builder_.map1(MapOp::tanh, scores), x);
-    const std::int64_t length = axes(x)[1].is_constant() ? size(x, 1) : options_.max_size;
+    const bool has_heads = has_known_last(x) && last(x) % 2 == 0 && random_.one_in(2);
+    const Shape shape = builder_.type(x).shape;
+    Shape split = shape;
+    if (has_heads) {
+      split.axes.back() = 2;
+      split.axes.emplace_back(last(x) / 2);
+      x = builder_.reshape(x, split);
+    }
+    const std::string h = has_heads ? "h" : "";
+    const NodeId scores =
+        builder_.contraction({.left = "nt" + h + "d", .right = "ns" + h + "d", .output = "n" + h + "ts"}, x, x);
+    const NodeId parts = options_.rows && random_.one_in(2) ? builder_.rows(softmax_rows(), {scores}, DType::f32)
+                                                            : builder_.map1(MapOp::tanh, scores);
+    NodeId mixed =
+        builder_.contraction({.left = "n" + h + "ts", .right = "ns" + h + "d", .output = "nt" + h + "d"}, parts, x);
+    mixed = has_heads ? builder_.reshape(mixed, shape) : mixed;
+    const std::int64_t length = shape.axes[1].is_constant() ? shape.axes[1].constant() : options_.max_size;
     return builder_.map2(MapOp::multiply, mixed, builder_.scalar(1.0 / static_cast<double>(length), DType::f32));
   }
 

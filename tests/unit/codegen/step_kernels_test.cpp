@@ -1,9 +1,11 @@
 // Maps, reductions, row programs and windows at the sizes where their code changes: tails, tiles, registers, borders.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
 #include "catch.hpp"
+#include "plan/plan.hpp"
 #include "support/random_graph.hpp"
 #include "unit/codegen/compare.hpp"
 
@@ -158,6 +160,25 @@ TEST_CASE("row programs in registers and through scratch") {
       });
       check(graph, 1e-6, true);
     }
+  }
+}
+
+TEST_CASE("attention head by head, with blocks of rows and without") {
+  for (const std::int64_t steps : {96, 101}) {
+    INFO("steps " << steps);
+    const auto graph = make_graph(DType::f32, {steps, 4, 20}, [](graph::Builder& builder, graph::NodeId x) {
+      const graph::NodeId half = builder.map2(MapOp::multiply, x, builder.scalar(1.0 / 64, DType::f32));
+      const graph::NodeId scores = builder.contraction({.left = "nthd", .right = "nshd", .output = "nhts"}, half, x);
+      const graph::NodeId parts = builder.rows(softmax(), {scores}, DType::f32);
+      return builder.contraction({.left = "nhts", .right = "nshd", .output = "nthd"}, parts, x);
+    });
+    const plan::Plan planned = plan::make_plan(graph, {.chunk = 3});
+    for (const plan::Body* body : {&planned.single, &planned.chunk}) {
+      CHECK(std::any_of(body->steps.begin(), body->steps.end(),
+                        [](const plan::Step& step) { return std::holds_alternative<plan::LoopStep>(step.kernel); }));
+    }
+    CHECK(planned.arena_bytes < 3 * 2 * 4 * 4 * steps * steps);  // less than scores and parts of three samples
+    check(graph, 1e-5);
   }
 }
 

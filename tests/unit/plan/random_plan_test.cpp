@@ -21,6 +21,7 @@ plan::Options options_of(std::uint64_t seed) {
   if (seed % 2 == 0) {
     options.machine = {.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
   }
+  options.machine.l1_bytes = seed % 5 < 2 ? 256 : options.machine.l1_bytes;  // attention goes head by head
   return options;
 }
 

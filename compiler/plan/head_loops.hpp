@@ -1,0 +1,20 @@
+// Attention without scores in memory: its three steps for some rows of one head at a time.
+#pragma once
+
+#include <vector>
+
+#include "plan/step_context.hpp"
+
+namespace kdlc::plan {
+
+/// Before → after:
+///   scores: contraction outer [12] rows [128] …  → X       loop of 12 turns
+///   parts: rows [1536] …                         X → Y       loop of 4 turns
+///   seen: contraction outer [12] rows [128] …  Y →             scores: contraction rows [32] …  → tile
+///                                                              parts: rows [32]           tile → tile
+///                                                              seen: contraction rows [32] …  tile →
+/// where nothing else reads X and Y. The tile, which stays in the first-level cache, is added to `buffers`.
+std::vector<Step> loop_over_heads(std::vector<Step> steps, std::vector<Buffer>& buffers, const Options& options,
+                                  const SizeBounds& bounds);
+
+}  // namespace kdlc::plan
