@@ -150,12 +150,12 @@ llvm::Value* Emitter::element_pointer(llvm::Value* base, DType dtype, llvm::Valu
   return builder.CreateGEP(builder.getInt8Ty(), base, builder.CreateMul(index, stride_bytes));
 }
 
-void Emitter::fetch(llvm::Value* address) {
+void Emitter::fetch(llvm::Value* address, Cache cache) {
   constexpr int kRead = 0;
-  constexpr int kSecondLevel = 2;
+  const unsigned locality = cache == Cache::first ? 3 : 2;
   constexpr int kData = 1;
   builder.CreateIntrinsic(llvm::Intrinsic::prefetch, {address->getType()},
-                          {address, builder.getInt32(kRead), builder.getInt32(kSecondLevel), builder.getInt32(kData)});
+                          {address, builder.getInt32(kRead), builder.getInt32(locality), builder.getInt32(kData)});
 }
 
 llvm::Value* Emitter::moved(llvm::Value* base, DType dtype, const Dim& elements) {

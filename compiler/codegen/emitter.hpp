@@ -88,8 +88,9 @@ public:
   llvm::Value* element_pointer(llvm::Value* base, DType dtype, llvm::Value* index, const Dim& stride);
   /// base + so many elements.
   llvm::Value* moved(llvm::Value* base, DType dtype, const Dim& elements);
-  /// Asks for the cache line of an address, which need not exist, to be brought into the second-level cache.
-  void fetch(llvm::Value* address);
+  /// Asks for the cache line of an address, which need not exist, to be brought into the cache of this level.
+  enum class Cache : std::uint8_t { first, second };
+  void fetch(llvm::Value* address, Cache cache);
 
   // ---- memory
   // --------------------------------------------------------------------------------------------------------

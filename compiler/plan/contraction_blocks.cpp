@@ -3,7 +3,8 @@
 // A step of depth of a block of r rows and v vectors takes the longest of: r v multiply-adds on two units; r + v loads
 // on two ports; its instructions through a front end of five; and the latency of an addition where too few sums are
 // independent. To it come the bytes that the block streams from the level of memory which holds them, and a fixed cost
-// for each block. The model only has to order candidates; its numbers are those of current processors.
+// for each block. What the epilogue reads and writes is not hidden behind arithmetic, as it comes at the end of a
+// block. The model only has to order candidates; its numbers are those of current processors.
 #include "plan/contraction_blocks.hpp"
 
 #include <algorithm>
@@ -15,19 +16,27 @@
 namespace kdlc::plan {
 namespace {
 
-constexpr double kLatency = 4;             // of a multiply-add
-constexpr double kUnits = 2;               // that multiply and add, and that load
-constexpr double kFrontEnd = 5;            // instructions a cycle
-constexpr double kBlockCycles = 12;        // addresses, zeroing, filling the pipeline
+constexpr double kLatency = 4;       // of a multiply-add
+constexpr double kUnits = 2;         // that multiply and add, and that load
+constexpr double kFrontEnd = 5;      // instructions a cycle
+constexpr double kBlockCycles = 12;  // addresses, zeroing, filling the pipeline
+constexpr double kExitCycles = 20;   // of a loop whose end the processor does not foresee
+constexpr std::int64_t kForeseenTurns = 16;
 constexpr double kStoreCycles = 1.5;       // epilogue and store of one vector
+constexpr double kGatherCycles = 16;       // of a vector whose elements do not lie side by side
+constexpr std::int64_t kLongPiece = 4;     // vectors, side by side, that are stored as fast as any number of them
 constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
+
+bool fits_second_level(const Machine& machine, double bytes) {
+  return bytes <= 0.75 * static_cast<double>(machine.l2_bytes);
+}
 
 /// Cycles for one byte of data of which `working_bytes` are read over and over.
 double byte_cycles(const Machine& machine, double working_bytes) {
   if (working_bytes <= 0.6 * static_cast<double>(machine.l1_bytes)) {
     return 0;
   }
-  return working_bytes <= 0.75 * static_cast<double>(machine.l2_bytes) ? 1.0 / 48 : 1.0 / 10;
+  return fits_second_level(machine, working_bytes) ? 1.0 / 48 : 1.0 / 10;
 }
 
 /// Blocks of one size and how many there are.
@@ -69,6 +78,12 @@ std::int64_t registers_of(const Machine& machine, const Candidate& block) {
   return block.outer_rows * block.inner_rows * block.vectors + block.vectors + 1 + (machine.has_fma ? 0 : 1) + ahead;
 }
 
+/// The order of the loops around a block.
+struct Order {
+  bool columns_outermost = true;
+  std::int64_t band_rows = 0;  // see ContractionBlock
+};
+
 class Model {
 public:
   Model(const Machine& machine, const ContractionShape& shape)
@@ -78,12 +93,8 @@ public:
         rows_(static_cast<double>(shape.other_rows * shape.outer_rows * shape.inner_rows)),
         depth_(static_cast<double>(shape.depth)) {}
 
-  struct Cost {
-    double cycles;
-    bool columns_outermost;
-  };
-
-  [[nodiscard]] Cost cost(const Candidate& block) const {
+  /// Of the block in its best order, which `best` tells.
+  [[nodiscard]] double cost(const Candidate& block, Order* best = nullptr) const {
     const std::vector<Cut> columns = cut_columns(block);
     const std::vector<Cut> outer = cut(shape_.outer_rows, block.outer_rows, true);
     const std::vector<Cut> inner = cut(shape_.inner_rows, block.inner_rows, shape_.inner_rows_are_known);
@@ -99,10 +110,19 @@ public:
       }
     }
     const auto variants = static_cast<double>(columns.size() * outer.size() * inner.size());
-    const Traffic traffic = traffic_cycles(block, row_blocks);
-    const double memory = std::min(traffic.columns_outermost, traffic.rows_outermost);
-    return {.cycles = (std::max(compute, memory) + 0.1 * std::min(compute, memory)) * (1 + kVariantPenalty * variants),
-            .columns_outermost = traffic.columns_outermost <= traffic.rows_outermost};
+    double least = -1;
+    for (const Order& order : orders_of(block)) {
+      const Traffic traffic = traffic_of(block, row_blocks, order);
+      const double cycles =
+          std::max(compute, traffic.operands) + 0.1 * std::min(compute, traffic.operands) + traffic.cells;
+      if (least < 0 || cycles < least) {
+        least = cycles;
+        if (best != nullptr) {
+          *best = order;
+        }
+      }
+    }
+    return least * (1 + kVariantPenalty * variants);
   }
 
   /// Of the kernel that runs along depth: one column at a time, whole vectors of depth, lanes added up at the end.
@@ -115,9 +135,10 @@ public:
   }
 
 private:
+  /// Cycles that move the operands, beside arithmetic, and what the epilogue reads and writes, after it.
   struct Traffic {
-    double columns_outermost;
-    double rows_outermost;
+    double operands;
+    double cells;
   };
 
   /// Panels by how many of their vectors are used.
@@ -145,27 +166,70 @@ private:
            independent * 2 <= sums * static_cast<double>(std::max<std::int64_t>(1, shape_.inner_depth))) {
       independent *= 2;
     }
-    const double step =
-        std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd, kLatency * sums / independent});
-    return depth_ * step + kBlockCycles + kStoreCycles * sums;
+    const double gathers = shape_.right_columns_are_contiguous ? 0 : kGatherCycles * static_cast<double>(vectors);
+    const double step = gathers + std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd,
+                                            kLatency * sums / independent});
+    // Two steps make a turn, and the end of half as many is foreseen, where the panel's rows for both fit the
+    // registers.
+    const bool turns_by_two = rows * vectors + 2 * vectors + 2 <= machine_.vector_registers;
+    const double exit = turns_by_two || shape_.inner_depth <= kForeseenTurns ? 0 : kExitCycles;
+    return depth_ * step + kBlockCycles + exit + kStoreCycles * sums;
   }
 
-  [[nodiscard]] Traffic traffic_cycles(const Candidate& block, double row_blocks) const {
+  /// All rows for each panel; all panels for each block of rows; and bands of some blocks, where their axis is known.
+  [[nodiscard]] std::vector<Order> orders_of(const Candidate& block) const {
+    std::vector<Order> orders = {{.columns_outermost = true}, {.columns_outermost = false}};
+    const bool has_outer = shape_.outer_rows > 1;
+    if (has_outer ? !shape_.outer_rows_are_known : !shape_.inner_rows_are_known) {
+      return orders;
+    }
+    const std::int64_t count = has_outer ? shape_.outer_rows : shape_.inner_rows;
+    const std::int64_t step = has_outer ? block.outer_rows : block.inner_rows;
+    for (std::int64_t rows = has_outer ? step : 2 * step; rows < count; rows *= 2) {
+      orders.push_back({.columns_outermost = true, .band_rows = rows});
+    }
+    return orders;
+  }
+
+  [[nodiscard]] double rows_of(const Order& order, double row_blocks) const {
+    if (!order.columns_outermost) {
+      return rows_ / std::max(1.0, row_blocks);
+    }
+    if (order.band_rows == 0) {
+      return rows_;
+    }
+    return static_cast<double>(order.band_rows * (shape_.outer_rows > 1 ? shape_.inner_rows : 1));
+  }
+
+  /// Cycles for one byte that the epilogue touches, in pieces of so many vectors of each row. Measured beyond the
+  /// second level: where a band stays there, each line comes once, in order but for the pieces; else nothing runs ahead
+  /// of pieces that lie a row apart, in pages of their own.
+  [[nodiscard]] double cell_cycles(double all_bytes, double band_bytes, double vectors) const {
+    if (fits_second_level(machine_, all_bytes)) {
+      return 0.02 + 0.02 / vectors;
+    }
+    return 2 * band_bytes <= static_cast<double>(machine_.l2_bytes) ? 0.065 + 0.13 / vectors : 0.55 / vectors;
+  }
+
+  /// For each band of rows: for each panel all blocks of rows of the band.
+  [[nodiscard]] Traffic traffic_of(const Candidate& block, double row_blocks, const Order& order) const {
     const std::int64_t width = block.vectors * block.lanes;
     const auto panels = static_cast<double>((shape_.columns + width - 1) / width);
+    const double bands = rows_ / rows_of(order, row_blocks);
     const double panel_bytes = depth_ * static_cast<double>(width) * element_bytes_;
     const double right_bytes = panels * panel_bytes;
     const double left_bytes = rows_ * depth_ * element_bytes_;
-    const double left_block_bytes = left_bytes / std::max(1.0, row_blocks);
-    const double both = left_bytes + right_bytes;
-    const double right_once = right_bytes * byte_cycles(machine_, right_bytes);
-    const double left_once = left_bytes * byte_cycles(machine_, left_bytes);
-    return {.columns_outermost =
-                right_once + (row_blocks - 1) * right_bytes * byte_cycles(machine_, panel_bytes) +
-                (panels - 1) * left_bytes * byte_cycles(machine_, std::min(both, left_bytes + panel_bytes)) + left_once,
-            .rows_outermost = left_once + (panels - 1) * left_bytes * byte_cycles(machine_, left_block_bytes) +
-                              (row_blocks - 1) * right_bytes * byte_cycles(machine_, right_bytes + left_block_bytes) +
-                              right_once};
+    const double cell_bytes = rows_ * static_cast<double>(shape_.columns * shape_.cell_bytes);
+    const double band_bytes = (left_bytes + cell_bytes) / bands;
+    const auto moved = [&](double bytes, double working_bytes) { return bytes * byte_cycles(machine_, working_bytes); };
+    const double left =
+        moved(left_bytes, left_bytes) + moved((panels - 1) * left_bytes, left_bytes / bands + panel_bytes);
+    const double right = moved(right_bytes, right_bytes) + moved((bands - 1) * right_bytes, right_bytes + band_bytes) +
+                         moved((row_blocks - bands) * right_bytes, panel_bytes);
+    return {.operands = left + right,
+            .cells = cell_bytes *
+                     cell_cycles(left_bytes + cell_bytes, band_bytes + right_bytes,
+                                 static_cast<double>(panels == 1 ? kLongPiece : std::min(block.vectors, kLongPiece)))};
   }
 
   const Machine& machine_;
@@ -200,14 +264,16 @@ void consider_rows(const Machine& machine, const ContractionShape& shape, std::i
       if (!is_smallest && registers_of(machine, candidate) > machine.vector_registers) {
         break;
       }
-      const Model::Cost cost = model.cost(candidate);
-      if (choice.cycles < 0 || cost.cycles < choice.cycles) {
-        choice.cycles = cost.cycles;
+      Order order;
+      const double cycles = model.cost(candidate, &order);
+      if (choice.cycles < 0 || cycles < choice.cycles) {
+        choice.cycles = cycles;
         choice.block = {.outer_rows = outer,
                         .inner_rows = inner,
                         .vectors = vectors,
                         .lanes = lanes,
-                        .columns_outermost = cost.columns_outermost};
+                        .columns_outermost = order.columns_outermost,
+                        .band_rows = order.band_rows};
       }
     }
   }
@@ -231,11 +297,19 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
     return std::max<std::int64_t>(*bound, 0);
   };
   ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
+  shape.cell_bytes = static_cast<std::int64_t>(size_bytes(step.output.dtype));
   const std::size_t row_count = step.rows.size();
+  for (const Access& operand : step.epilogue_operands) {
+    const auto rows_end = operand.strides.end() - 1;
+    const bool follows_rows = std::any_of(rows_end - static_cast<std::ptrdiff_t>(row_count), rows_end,
+                                          [](const Dim& stride) { return stride != Dim(0); });
+    shape.cell_bytes += follows_rows ? static_cast<std::int64_t>(size_bytes(operand.dtype)) : 0;
+  }
   shape.inner_rows = size(step.rows.back());
   shape.inner_rows_are_known = step.rows.back().is_constant();
   if (row_count > 1) {
     shape.outer_rows = size(step.rows[row_count - 2]);
+    shape.outer_rows_are_known = step.rows[row_count - 2].is_constant();
   }
   for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
     shape.other_rows *= size(step.rows[axis]);
@@ -245,6 +319,9 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
   }
   shape.inner_depth = size(step.depth.back());
   shape.inner_depth_is_known = step.depth.back().is_constant();
+  // The strides of weights are 0 until they are packed.
+  shape.right_columns_are_contiguous =
+      step.right_is_packed || step.right.strides.back() == Dim(1) || step.right.strides.back() == Dim(0);
   shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
   shape.may_split_sums = may_split_sums;
   return shape;
@@ -284,12 +361,10 @@ double contraction_cycles(const Machine& machine, const ContractionShape& wanted
   const bool runs_along_depth =
       block.lanes == 1 && machine.vector_bytes > static_cast<std::int64_t>(size_bytes(shape.dtype));
   return runs_along_depth ? model.along_depth_cycles()
-                          : model
-                                .cost({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
-                                       .inner_rows = std::min(block.inner_rows, shape.inner_rows),
-                                       .vectors = block.vectors,
-                                       .lanes = block.lanes})
-                                .cycles;
+                          : model.cost({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
+                                        .inner_rows = std::min(block.inner_rows, shape.inner_rows),
+                                        .vectors = block.vectors,
+                                        .lanes = block.lanes});
 }
 
 }  // namespace kdlc::plan

@@ -18,9 +18,12 @@ struct ContractionShape {
   std::int64_t depth = 1;        // product of the depth axes
   std::int64_t inner_depth = 1;  // the innermost depth axis
   std::int64_t columns = 1;
+  std::int64_t cell_bytes = 4;           // written and read by the epilogue for each row and column
   bool left_depth_is_contiguous = true;  // stride 1 along the innermost depth axis
+  bool right_columns_are_contiguous = true;
   bool may_split_sums = true;        // false: strict, where the order of a sum must not follow the number of samples
   bool inner_rows_are_known = true;  // false: a size of run time, whose tails are cut into halves
+  bool outer_rows_are_known = true;
   bool inner_depth_is_known = true;  // false: no kernel along depth
 };
 

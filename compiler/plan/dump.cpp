@@ -60,25 +60,29 @@ std::string text_of(const MapStep& step) {
                      text_of(step.inputs));
 }
 
+std::string order_of(const ContractionBlock& block) {
+  if (!block.columns_outermost) {
+    return "rows outermost";
+  }
+  return block.band_rows == 0 ? "columns outermost" : fmt::format("bands of {} rows", block.band_rows);
+}
+
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
-      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors{}\n      {} <- {} * {}{}{}{}{}",
+      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors, {}\n      {} <- {} * {}{}{}{}{}",
       text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
-      step.block.inner_rows, step.block.vectors,
-      step.block.columns_outermost ? ", columns outermost" : ", rows outermost", text_of(step.output),
-      text_of(step.left), step.right_is_packed ? "packed " : "", text_of(step.right),
-      step.fetches_ahead ? ", fetched ahead" : "", step.turns_around ? ", turning around" : "",
-      epilogue_text(step.epilogue, step.epilogue_operands));
+      step.block.inner_rows, step.block.vectors, order_of(step.block), text_of(step.output), text_of(step.left),
+      step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
+      step.turns_around ? ", turning around" : "", epilogue_text(step.epilogue, step.epilogue_operands));
 }
 
 std::string text_of(const WinogradStep& step) {
   return fmt::format(
       "winograd F({}×{}, 3×3) positions {} depth {} columns {}, {} tiles and {} columns at once, block {} rows, {} "
-      "vectors{}\n      {} <- {} * packed {}{}; scratch {}{}",
+      "vectors, {}\n      {} <- {} * packed {}{}; scratch {}{}",
       step.tile, step.tile, text_of(step.positions), step.depth, step.columns, step.tiles_at_once, step.columns_at_once,
-      step.block.inner_rows, step.block.vectors,
-      step.block.columns_outermost ? ", columns outermost" : ", rows outermost", text_of(step.output),
-      text_of(step.left), text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "", text_of(step.scratch),
+      step.block.inner_rows, step.block.vectors, order_of(step.block), text_of(step.output), text_of(step.left),
+      text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "", text_of(step.scratch),
       epilogue_text(step.epilogue, step.epilogue_operands));
 }
 

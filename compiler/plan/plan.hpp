@@ -82,6 +82,9 @@ struct ContractionBlock {
   std::int64_t lanes = 1;       // columns of one vector: those of a full register, or fewer where there are few columns
   bool columns_outermost =
       true;  // loop order: for each panel of columns all rows, or for each block of rows all panels
+  /// With columns outermost: so many rows (along the second-innermost row axis, where there are two) pass all panels
+  /// before the next ones do; 0: all rows. A multiple of the block's own, of an axis of known size.
+  std::int64_t band_rows = 0;
 };
 
 /// output[o…, r…, c] = epilogue(sum over k… of left[o…, r…, k…] × right[o…, k…, c]).

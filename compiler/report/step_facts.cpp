@@ -189,7 +189,9 @@ private:
     if (const std::int64_t tail = inner % block.inner_rows; tail != 0 && inner > block.inner_rows) {
       facts_.reason += fmt::format(", {} of {} rows in a tail", tail, inner);
     }
-    facts_.reason += block.columns_outermost ? ", a panel of weights stays for all rows" : ", rows stay for all panels";
+    facts_.reason += !block.columns_outermost ? ", rows stay for all panels"
+                     : block.band_rows == 0   ? ", a panel of weights stays for all rows"
+                                              : fmt::format(", bands of {} rows stay for all panels", block.band_rows);
   }
 
   /// The cells that an access touches: no more than its axes have, and no more than lie between its ends.

@@ -33,13 +33,19 @@ public:
       for (const View& view : views_) {
         inside.push_back(emitter_.at(view, indices));
       }
-      if (step_.block.columns_outermost) {
+      if (!step_.block.columns_outermost) {
+        for_each_rows([&](const Rows& rows) {
+          for_each_columns([&](const MicroColumns& columns) { emit_block(inside, rows, columns); });
+        });
+      } else if (!has_bands()) {
         for_each_columns([&](const MicroColumns& columns) {
           for_each_rows([&](const Rows& rows) { emit_block(inside, rows, columns); });
         });
       } else {
-        for_each_rows([&](const Rows& rows) {
-          for_each_columns([&](const MicroColumns& columns) { emit_block(inside, rows, columns); });
+        for_each_band([&](const Rows& outside, const Band& band) {
+          for_each_columns([&](const MicroColumns& columns) {
+            for_each_rows_of(band, outside, [&](const Rows& rows) { emit_block(inside, rows, columns); });
+          });
         });
       }
     });
@@ -52,36 +58,90 @@ private:
     std::int64_t inner = 1;
   };
 
-  void for_each_rows(const std::function<void(const Rows&)>& body) {
-    const std::size_t blocked = std::min<std::size_t>(2, step_.rows.size());
-    const std::span<const Dim> leading(step_.rows.data(), step_.rows.size() - blocked);
+  /// Rows along the outer one of the blocked axes that pass all panels together; `count` is the whole axis.
+  struct Band {
+    llvm::Value* begin = nullptr;
+    llvm::Value* end = nullptr;
+    std::int64_t count = 0;
+  };
+  using RowsBody = std::function<void(const Rows&)>;
+
+  [[nodiscard]] std::size_t blocked_axes() const { return std::min<std::size_t>(2, step_.rows.size()); }
+
+  /// Bands are cut from an axis of known size; the same block may serve steps whose axis is not.
+  [[nodiscard]] bool has_bands() const {
+    return step_.block.columns_outermost && step_.block.band_rows > 0 && blocked_axes() > 0 &&
+           step_.rows[step_.rows.size() - blocked_axes()].is_constant();
+  }
+
+  void for_each_leading_row(const RowsBody& body) {
+    const std::span<const Dim> leading(step_.rows.data(), step_.rows.size() - blocked_axes());
     for_each_position(emitter_, leading, [&](std::span<llvm::Value* const> indices) {
-      Rows rows{.begin = {indices.begin(), indices.end()}};
-      if (blocked == 0) {
-        body(rows);
-        return;
-      }
-      const auto inner = [&](const Rows& outside) {
-        for_each_block(emitter_, emitter_.count(step_.rows.back()), step_.block.inner_rows,
-                       [&](llvm::Value* begin, std::int64_t size) {
-                         Rows block = outside;
-                         block.begin.push_back(begin);
-                         block.inner = size;
-                         body(block);
-                       });
-      };
-      if (blocked == 1) {
-        inner(rows);
-        return;
-      }
-      for_each_block(emitter_, emitter_.count(step_.rows[leading.size()]), step_.block.outer_rows,
-                     [&](llvm::Value* begin, std::int64_t size) {
-                       Rows block = rows;
-                       block.begin.push_back(begin);
-                       block.outer = size;
-                       inner(block);
-                     });
+      body({.begin = {indices.begin(), indices.end()}});
     });
+  }
+
+  void for_each_rows(const RowsBody& body) {
+    for_each_leading_row([&](const Rows& rows) {
+      if (blocked_axes() == 0) {
+        body(rows);
+      } else if (blocked_axes() == 1) {
+        for_each_inner_block(rows, body);
+      } else {
+        for_each_block(
+            emitter_, emitter_.count(step_.rows[rows.begin.size()]), step_.block.outer_rows,
+            [&](llvm::Value* begin, std::int64_t size) { for_each_inner_block(at_outer(rows, begin, size), body); });
+      }
+    });
+  }
+
+  static Rows at_outer(Rows rows, llvm::Value* begin, std::int64_t size) {
+    rows.begin.push_back(begin);
+    rows.outer = size;
+    return rows;
+  }
+  static Rows at_inner(Rows rows, llvm::Value* begin, std::int64_t size) {
+    rows.begin.push_back(begin);
+    rows.inner = size;
+    return rows;
+  }
+
+  void for_each_inner_block(const Rows& outside, const RowsBody& body) {
+    for_each_block(emitter_, emitter_.count(step_.rows.back()), step_.block.inner_rows,
+                   [&](llvm::Value* begin, std::int64_t size) { body(at_inner(outside, begin, size)); });
+  }
+
+  void for_each_band(const std::function<void(const Rows& outside, const Band& band)>& body) {
+    for_each_leading_row([&](const Rows& rows) {
+      const std::int64_t count = step_.rows[rows.begin.size()].constant();
+      for_each(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(count), .step = step_.block.band_rows},
+               [&](llvm::Value* begin) {
+                 llvm::Value* end = emitter_.builder.CreateAdd(begin, emitter_.integer(step_.block.band_rows));
+                 end = emitter_.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, emitter_.integer(count));
+                 body(rows, {.begin = begin, .end = end, .count = count});
+               });
+    });
+  }
+
+  /// The whole blocks of the band, and behind the last band the rest of the axis: so each size of block is one kernel.
+  void for_each_rows_of(const Band& band, const Rows& outside, const RowsBody& body) {
+    const bool is_inner = blocked_axes() == 1;
+    const std::int64_t size = is_inner ? step_.block.inner_rows : step_.block.outer_rows;
+    const auto block = [&](llvm::Value* begin, std::int64_t rows) {
+      if (is_inner) {
+        body(at_inner(outside, begin, rows));
+      } else {
+        for_each_inner_block(at_outer(outside, begin, rows), body);
+      }
+    };
+    llvm::Value* whole = emitter_.integer(band.count / size * size);
+    llvm::Value* end = emitter_.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, band.end, whole);
+    for_each(emitter_, {.begin = band.begin, .end = end, .step = size},
+             [&](llvm::Value* begin) { block(begin, size); });
+    if (const std::int64_t rest = band.count % size; rest > 0) {
+      if_then(emitter_, emitter_.builder.CreateICmpEQ(band.end, emitter_.integer(band.count)),
+              [&] { block(whole, rest); });
+    }
   }
 
   void for_each_columns(const std::function<void(const MicroColumns&)>& body) {
@@ -206,9 +266,9 @@ private:
     const std::int64_t width = plan::panel_columns(step_.block);
     const std::int64_t panel_bytes = depth.constant() * width * element;
     const std::int64_t panels =
-        step_.block.columns_outermost ? 1 : plan::panel_count(step_.block, step_.columns.constant());
+        step_.block.columns_outermost && !has_bands() ? 1 : plan::panel_count(step_.block, step_.columns.constant());
     llvm::Value* from = emitter_.moved(panel, DType::u8, panels * panel_bytes);
-    if (turns_around() && step_.block.columns_outermost) {
+    if (turns_around() && step_.block.columns_outermost && !has_bands()) {
       llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
       from = emitter_.builder.CreateSelect(backwards, emitter_.moved(panel, DType::u8, -panel_bytes), from);
     }
@@ -245,7 +305,7 @@ std::string key_of(const ContractionStep& step) {
   std::string key = fmt::format(
       "contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
       describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors, block.lanes,
-      block.columns_outermost ? "c" : "r", describe(step.left), describe(step.right),
+      block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left), describe(step.right),
       step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue), describe(step.output));
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);

@@ -3,6 +3,7 @@
 
 #include "codegen/expression.hpp"
 #include "codegen/loops.hpp"
+#include "plan/contraction_blocks.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::codegen {
@@ -12,6 +13,8 @@ namespace {
 constexpr std::int64_t kTurn = 64;
 /// Independent sums that keep two multiply-add units busy over a latency of four cycles.
 constexpr std::int64_t kIndependentSums = 8;
+/// Bytes of a line of the caches.
+constexpr std::int64_t kLine = 64;
 
 class MicroKernel {
 public:
@@ -129,12 +132,36 @@ private:
 
   /// Asks for the bytes that are due in `steps` steps of depth; returns where the next ones begin.
   llvm::Value* fetch(llvm::Value* from, std::int64_t steps) {
-    constexpr std::int64_t kLine = 64;
     const std::int64_t bytes = (block_.fetch.bytes * steps + block_.fetch.steps - 1) / block_.fetch.steps;
     for (std::int64_t line = 0; line < bytes; line += kLine) {
-      emitter_.fetch(emitter_.moved(from, DType::u8, line));
+      emitter_.fetch(emitter_.moved(from, DType::u8, line), Emitter::Cache::second);
     }
     return emitter_.moved(from, DType::u8, bytes);
+  }
+
+  /// Asks the first-level cache for the panel's rows that are due soon, `steps` steps behind those at `right`. The
+  /// processor by itself is late where a panel comes from the second level, and stops at each page.
+  void fetch_panel(llvm::Value* right, std::int64_t steps) {
+    constexpr std::int64_t kAhead = 2048;
+    const std::int64_t bytes =
+        right_strides_.back().constant() * static_cast<std::int64_t>(size_bytes(step_.right.dtype)) * steps;
+    for (std::int64_t line = 0; line < bytes; line += kLine) {
+      emitter_.fetch(emitter_.moved(right, DType::u8, kAhead + line), Emitter::Cache::first);
+    }
+  }
+
+  [[nodiscard]] bool fetches_panel() const {
+    if (!step_.right_is_packed) {
+      return false;
+    }
+    std::int64_t bytes = plan::panel_columns(step_.block) * static_cast<std::int64_t>(size_bytes(step_.right.dtype));
+    for (const Dim& count : depth_) {
+      if (!count.is_constant()) {
+        return false;
+      }
+      bytes *= count.constant();
+    }
+    return rows_ > 1 && bytes > emitter_.machine.l1_bytes / 2;
   }
 
   Values sum_innermost(Values sums, const Cursor& begin) {
@@ -143,6 +170,9 @@ private:
       return [this, steps, count](llvm::Value*, const Values& carried) {
         Values next = carried;
         const Cursor cursor = cursor_behind(carried, count);
+        if (fetches_panel()) {
+          fetch_panel(cursor.right, steps);
+        }
         for (std::int64_t k = 0; k < steps; ++k) {
           multiply_add_all(next, k, cursor.left, cursor.right);
         }

@@ -36,7 +36,7 @@ struct Buffer {
   float* data;
 };
 
-/// The block from the model, or `KDLC_BENCHMARK_BLOCK=outer,inner,vectors`.
+/// The block from the model, or `KDLC_BENCHMARK_BLOCK=outer,inner,vectors,order,band` (order: c or r).
 plan::ContractionBlock block_for(const codegen::Target& target, const plan::ContractionShape& shape) {
   plan::ContractionBlock block = plan::choose_contraction_block(target.machine, shape);
   if (const char* text = std::getenv("KDLC_BENCHMARK_BLOCK")) {
@@ -44,12 +44,14 @@ plan::ContractionBlock block_for(const codegen::Target& target, const plan::Cont
     int inner = 1;
     int vectors = 1;
     char order = 'c';
-    if (std::sscanf(text, "%d,%d,%d,%c", &outer, &inner, &vectors, &order) >= 3) {
+    int band = 0;
+    if (std::sscanf(text, "%d,%d,%d,%c,%d", &outer, &inner, &vectors, &order, &band) >= 3) {
       block = {.outer_rows = outer,
                .inner_rows = inner,
                .vectors = vectors,
                .lanes = block.lanes,
-               .columns_outermost = order == 'c'};
+               .columns_outermost = order == 'c',
+               .band_rows = band};
     }
   }
   return block;
@@ -58,12 +60,13 @@ plan::ContractionBlock block_for(const codegen::Target& target, const plan::Cont
 void measure(benchmark::State& state, const codegen::Target& target, const ContractionStep& step, double flops,
              std::size_t left, std::size_t right, std::size_t output) {
   const Buffer input(left);
+  const Buffer added(output);
   const Buffer weights(right);
   const Buffer result(output);
-  const Kernel kernel({.target = target, .input_count = 1, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
+  const Kernel kernel({.target = target, .input_count = 2, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
                          emit_contraction(emitter, step);
                        }});
-  const Places places{.inputs = {input.data}, .outputs = {result.data}, .weights = weights.data};
+  const Places places{.inputs = {input.data, added.data}, .outputs = {result.data}, .weights = weights.data};
   kernel.run(places);
   for (auto _ : state) {
     kernel.run(places);
@@ -74,12 +77,24 @@ void measure(benchmark::State& state, const codegen::Target& target, const Contr
       benchmark::Counter(static_cast<double>(right) * 4e-9, benchmark::Counter::kIsIterationInvariantRate);
   state.SetLabel(std::to_string(step.block.outer_rows) + "x" + std::to_string(step.block.inner_rows) + "x" +
                  std::to_string(step.block.vectors) + "x" + std::to_string(step.block.lanes) +
-                 (step.block.columns_outermost ? " columns outermost" : " rows outermost"));
+                 (step.block.columns_outermost
+                      ? " columns outermost in bands of " + std::to_string(step.block.band_rows)
+                      : " rows outermost"));
 }
 
 graph::MapExpression relu() {
   graph::MapBuilder builder;
   return builder.finish(builder.maximum(builder.operand(0, DType::f32), builder.constant(0, DType::f32)));
+}
+
+/// relu(sum + what `step.output` has its place for in input 1).
+void add_residual(ContractionStep& step) {
+  graph::MapBuilder builder;
+  const auto sum = builder.add(builder.operand(0, DType::f32), builder.operand(1, DType::f32));
+  step.epilogue = builder.finish(builder.maximum(sum, builder.constant(0, DType::f32)));
+  step.epilogue_operands = {step.output};
+  step.epilogue_operands[0].memory = Memory::input;
+  step.epilogue_operands[0].index = 1;
 }
 
 /// output[n, c] = relu(sum over k), n rows.
@@ -102,7 +117,7 @@ void dense(benchmark::State& state, std::int64_t rows, std::int64_t columns, std
 
 /// A window × window convolution of size × size × channels to `filters`, stride 1 (the border is in the input).
 void convolution(benchmark::State& state, std::int64_t size, std::int64_t channels, std::int64_t filters,
-                 std::int64_t window) {
+                 std::int64_t window, bool has_residual = false) {
   const codegen::Target target = target_for(cpu_name());
   const std::int64_t padded_size = size + window - 1;
   const std::int64_t row = padded_size * channels;
@@ -113,8 +128,11 @@ void convolution(benchmark::State& state, std::int64_t size, std::int64_t channe
     step.depth = {channels};
     step.left = {.memory = Memory::input, .strides = {channels, 1}};
     step.output = {.memory = Memory::output, .strides = {filters, 1}};
-    step.block =
-        block_for(target, {.inner_rows = size * size, .depth = channels, .inner_depth = channels, .columns = filters});
+    step.block = block_for(target, {.inner_rows = size * size,
+                                    .depth = channels,
+                                    .inner_depth = channels,
+                                    .columns = filters,
+                                    .cell_bytes = has_residual ? 8 : 4});
   } else {
     step.rows = {size, size};
     step.depth = {window, window * channels};
@@ -128,6 +146,9 @@ void convolution(benchmark::State& state, std::int64_t size, std::int64_t channe
   }
   step.right = {.memory = Memory::weights};
   step.epilogue = relu();
+  if (has_residual) {
+    add_residual(step);
+  }
   const std::int64_t padded = plan::panel_count(step.block, filters) * plan::panel_columns(step.block);
   const std::int64_t depth = window * window * channels;
   measure(state, target, step, 2.0 * static_cast<double>(size * size * filters * depth),
@@ -203,6 +224,10 @@ BENCHMARK_CAPTURE(convolution, conv3x3_28x128, 28, 128, 128, 3);
 BENCHMARK_CAPTURE(convolution, conv3x3_14x256, 14, 256, 256, 3);
 BENCHMARK_CAPTURE(convolution, conv3x3_7x512, 7, 512, 512, 3);
 BENCHMARK_CAPTURE(convolution, conv1x1_56x64x256, 56, 64, 256, 1);
+BENCHMARK_CAPTURE(convolution, conv1x1_56x64x256_residual, 56, 64, 256, 1, true);
+BENCHMARK_CAPTURE(convolution, conv1x1_28x128x512_residual, 28, 128, 512, 1, true);
+BENCHMARK_CAPTURE(convolution, conv1x1_14x256x1024_residual, 14, 256, 1024, 1, true);
+BENCHMARK_CAPTURE(convolution, conv1x1_7x512x2048_residual, 7, 512, 2048, 1, true);
 BENCHMARK_CAPTURE(convolution, conv1x1_56x256x64, 56, 256, 64, 1);
 BENCHMARK_CAPTURE(convolution, conv1x1_28x512x128, 28, 512, 128, 1);
 BENCHMARK_CAPTURE(convolution, conv1x1_14x1024x256, 14, 1024, 256, 1);

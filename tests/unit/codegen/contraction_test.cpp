@@ -63,12 +63,15 @@ Form random_form(Random& random, const codegen::Target& target) {
     for (const std::int64_t size : form.depth) {
       depth *= size;
     }
-    form.block = plan::choose_contraction_block(target.machine, {.dtype = form.dtype,
-                                                                 .outer_rows = count > 1 ? form.rows[count - 2] : 1,
-                                                                 .inner_rows = count > 0 ? form.rows[count - 1] : 1,
-                                                                 .depth = depth,
-                                                                 .inner_depth = form.depth.back(),
-                                                                 .columns = form.columns});
+    form.block =
+        plan::choose_contraction_block(target.machine, {.dtype = form.dtype,
+                                                        .outer_rows = count > 1 ? form.rows[count - 2] : 1,
+                                                        .inner_rows = count > 0 ? form.rows[count - 1] : 1,
+                                                        .depth = depth,
+                                                        .inner_depth = form.depth.back(),
+                                                        .columns = form.columns,
+                                                        .inner_rows_are_known = count > 1 || !form.has_symbol,
+                                                        .outer_rows_are_known = count > 2 || !form.has_symbol});
   } else {
     const std::int64_t lanes =
         std::max<std::int64_t>(1, target.machine.vector_bytes / static_cast<std::int64_t>(size_bytes(form.dtype)));
@@ -79,19 +82,25 @@ Form random_form(Random& random, const codegen::Target& target) {
                            : random.one_in(3) ? std::max<std::int64_t>(1, lanes / 2)
                                               : lanes,
                   .columns_outermost = random.one_in(2)};
+    // Bands of the outer one of the blocked axes, where its size is a number.
+    const std::int64_t blocked = form.rows.size() > 1 ? form.block.outer_rows : form.block.inner_rows;
+    const bool is_known = form.rows.size() > 2 || !form.has_symbol;
+    form.block.band_rows =
+        form.block.columns_outermost && is_known && !form.rows.empty() ? blocked * random.integer(0, 3) : 0;
   }
   form.epilogue = random_epilogue(random, form.dtype);
   return form;
 }
 
 std::string text_of(const Form& form) {
-  return fmt::format("{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{} {} epilogue `{}`",
-                     name_of(form.dtype), fmt::join(form.outer, ","), fmt::join(form.rows, ","),
-                     form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","), form.columns,
-                     form.has_column_symbol ? " (T)" : "", form.is_packed ? "packed" : "strided", form.block.outer_rows,
-                     form.block.inner_rows, form.block.vectors, form.block.lanes,
-                     form.block.columns_outermost ? "columns outermost" : "rows outermost",
-                     form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());
+  return fmt::format(
+      "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{} {} epilogue `{}`", name_of(form.dtype),
+      fmt::join(form.outer, ","), fmt::join(form.rows, ","), form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","),
+      form.columns, form.has_column_symbol ? " (T)" : "", form.is_packed ? "packed" : "strided", form.block.outer_rows,
+      form.block.inner_rows, form.block.vectors, form.block.lanes,
+      form.block.columns_outermost ? fmt::format("columns outermost in bands of {}", form.block.band_rows)
+                                   : "rows outermost",
+      form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());
 }
 
 std::vector<Dim> dims_of(const Sizes& sizes) {

@@ -106,6 +106,29 @@ TEST_CASE("weights beyond the second-level cache are read once") {
   CHECK(choose_contraction_block(kAvx512, dense(64, 4096, 4096)).columns_outermost);
 }
 
+TEST_CASE("what is written beyond the second-level cache is written once, in bands of rows") {
+  // 3136 rows of 256 columns are 3.2 MB: panel after panel over all rows would touch each of their lines' pages eight
+  // times.
+  const ContractionShape wide = dense(3136, 64, 256);
+  const ContractionBlock block = choose_contraction_block(kAvx512, wide);
+  CHECK((!block.columns_outermost || block.band_rows > 0));
+  CHECK(block.band_rows % block.inner_rows == 0);
+  // Of an axis whose size is known when running, no bands are cut.
+  ContractionShape unknown = wide;
+  unknown.inner_rows_are_known = false;
+  CHECK(choose_contraction_block(kAvx512, unknown).band_rows == 0);
+  // What stays in the cache needs none.
+  CHECK(choose_contraction_block(kAvx512, dense(256, 512, 512)).band_rows == 0);
+}
+
+TEST_CASE("a right operand that must be gathered is loaded for as many rows as there are registers") {
+  ContractionShape scores = dense(128, 32, 128);
+  scores.right_columns_are_contiguous = false;
+  const ContractionBlock block = choose_contraction_block(kAvx512, scores);
+  CHECK(block.vectors == 1);
+  CHECK(block.inner_rows >= 16);
+}
+
 TEST_CASE("sizes of zero are no obstacle") {
   const ContractionBlock block = choose_contraction_block(kAvx512, dense(0, 0, 0));
   CHECK(block.inner_rows == 1);
