@@ -128,10 +128,21 @@ std::vector<Test> elaborate_file_tests(Elaboration& elaboration, const LoadedFil
   return tests;
 }
 
-enum class Text { sound, mistaken };
+/// Where the text was mended to be read at all; nowhere in a sound text.
+using Mended = std::vector<Span>;
 
-ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, const Options& options, Text text,
-                              Report& report) {
+Mended mended_places(const Report& report) {
+  Mended places;
+  for (const Message& message : report.messages()) {
+    if (message.severity == Severity::error) {
+      places.push_back(message.span);
+    }
+  }
+  return places;
+}
+
+ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                              const Mended& mended, Report& report) {
   NameFacts facts;
   FileSet files;
   const LoadedFile& main_file = load_imports(files, tree, sources, options, report);
@@ -151,6 +162,7 @@ ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, cons
     CheckedModel checked;
     Elaboration elaboration(options, sources, facts, report);
     elaboration.reported = &reported;
+    elaboration.mended = mended;
     elaborate_model(elaboration, *model, main_file.scope, {doc_of(tree, *model), model == result.chosen}, checked);
     checked.graph = std::move(elaboration.graph);
     checked.weights = std::move(elaboration.weights);
@@ -161,7 +173,7 @@ ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, cons
   }
   Elaboration elaboration(options, sources, facts, report);
   elaboration.reported = &reported;
-  if (text == Text::sound) {
+  if (mended.empty()) {
     result.tests = elaborate_file_tests(elaboration, main_file);
   }
   note_repeats(reported);
@@ -178,10 +190,10 @@ ElaboratedFile elaborate_here(const syntax::Tree& tree, SourceSet& sources, cons
 }
 
 /// Blocks in blocks and formulas in formulas are followed by recursion.
-ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options, Text text,
-                              Report& report) {
+ElaboratedFile elaborate_file(const syntax::Tree& tree, SourceSet& sources, const Options& options,
+                              const Mended& mended, Report& report) {
   ElaboratedFile result;
-  on_deep_stack([&] { result = elaborate_here(tree, sources, options, text, report); });
+  on_deep_stack([&] { result = elaborate_here(tree, sources, options, mended, report); });
   return result;
 }
 
@@ -190,7 +202,7 @@ bool is_sound(const std::string& text, const std::string& path, const Options& o
   Report mistakes;
   const SourceId source = sources.add(path, text);
   const syntax::Tree tree = syntax::parse(sources, source, mistakes);
-  static_cast<void>(elaborate_file(tree, sources, options, Text::sound, mistakes));
+  static_cast<void>(elaborate_file(tree, sources, options, {}, mistakes));
   return !mistakes.has_errors();
 }
 
@@ -198,10 +210,10 @@ bool is_sound(const std::string& text, const std::string& path, const Options& o
 /// the one mistake is something loose, the edit that wires it is looked for.
 ElaboratedFile elaborate_and_repair(const syntax::Tree& tree, SourceSet& sources, const Options& options,
                                     Report& report) {
-  const Text text = report.has_errors() ? Text::mistaken : Text::sound;
+  const Mended mended = mended_places(report);
   Report found;
-  ElaboratedFile file = elaborate_file(tree, sources, options, text, found);
-  const bool may_be_wired = text == Text::sound && found.error_count() == 1;
+  ElaboratedFile file = elaborate_file(tree, sources, options, mended, found);
+  const bool may_be_wired = mended.empty() && found.error_count() == 1;
   for (Message message : found.messages()) {
     if (may_be_wired && message.severity == Severity::error && message.span.source == tree.source) {
       const SourceFile& source = sources.file(tree.source);

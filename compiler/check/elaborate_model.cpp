@@ -1,4 +1,5 @@
 // A model: settings with -D, inputs, outputs and the lines between them.
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -200,8 +201,34 @@ void elaborate_output(Body& body, const syntax::OutputDecl& declaration, const s
   }
 }
 
+/// Whether the text of the declaration was mended, so that it may mean something else than what is read now.
+bool is_mended(const Elaboration& elaboration, const Span& declaration) {
+  return std::any_of(elaboration.mended.begin(), elaboration.mended.end(), [&](const Span& place) {
+    return place.source == declaration.source && declaration.begin <= place.begin && place.begin <= declaration.end;
+  });
+}
+
+/// Names what a mended declaration declares; false for declarations of another kind.
+bool define_unknown(Body& body, const syntax::Decl& declaration) {
+  if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
+    for (const syntax::BindTarget& target : bind->targets) {
+      define(body, target.name, {Unknown{}});
+    }
+  } else if (const auto* input = std::get_if<syntax::InputDecl>(&declaration.node)) {
+    define(body, input->name, {Unknown{}});
+  } else if (const auto* output = std::get_if<syntax::OutputDecl>(&declaration.node); output && output->value) {
+    define(body, output->name, {Unknown{}});
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /// False when nothing below it can be said (a `require` that does not hold).
 bool elaborate_model_declaration(Body& body, const syntax::Decl& declaration) {
+  if (is_mended(body.elaboration, declaration.span) && define_unknown(body, declaration)) {
+    return true;
+  }
   if (const auto* bind = std::get_if<syntax::BindDecl>(&declaration.node)) {
     elaborate_bind(body, *bind);
   } else if (const auto* input = std::get_if<syntax::InputDecl>(&declaration.node)) {

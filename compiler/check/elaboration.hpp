@@ -112,6 +112,7 @@ struct Elaboration {
   TrainState* train = nullptr;              // while `train` is elaborated
   const syntax::FnDecl* formula = nullptr;  // the `fn` that is being applied
   std::optional<Training> training;
+  std::vector<Span> mended;  // where the text was mended: what is declared there is unknown
   int depth = 0;
   bool gave_up = false;     // K410, K411: everything is unknown from here on
   bool is_complete = true;  // false once a layer could not be lowered
