@@ -238,7 +238,8 @@ TEST_CASE("phases that see the same input are columns of one contraction") {
     MapBuilder map;
     return map.finish(map.add(map.operand(0, DType::f32), map.operand(1, DType::f32)));
   }();
-  const NodeId y = m.builder.contraction(conv, m.x, m.weight("k", {2, 3, 4}), {m.weight("b", {10, 1})});
+  const NodeId kernel = m.weight("k", {2, 3, 4});
+  const NodeId y = m.builder.contraction(conv, m.x, kernel, {m.weight("b", {10, 1})});
   CHECK(m.after(split_spread, y) == R"(
 %0 = input x : f32[N, 5, 3]
 %1 = parameter k : f32[2, 3, 4]
@@ -260,7 +261,8 @@ TEST_CASE("phases that see different inputs are interleaved, and one that sees n
     return m.builder.contraction({.left = "nhc", .right = "pcf", .output = "nhf", .windows = {window}}, m.x,
                                  m.weight(kernel, {3, 3, 4}));
   };
-  const NodeId y = m.builder.map2(MapOp::add, convolve("k", 1, 1, 2), convolve("l", 2, 2, 3));
+  const NodeId with_k = convolve("k", 1, 1, 2);
+  const NodeId y = m.builder.map2(MapOp::add, with_k, convolve("l", 2, 2, 3));
   CHECK(m.after(split_spread, y) == R"(
 %0 = input x : f32[N, 5, 3]
 %1 = parameter k : f32[3, 3, 4]
