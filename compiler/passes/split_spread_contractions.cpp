@@ -161,10 +161,12 @@ private:
     for (std::size_t number = 0; number < axes_.size(); ++number) {
       is_empty = is_empty || phase_of(number).count == 0;
     }
-    const NodeId result =
-        is_empty ? empty_sum(part.epilogue, operands)
-                 : builder_.contraction(std::move(part), left_of_phase(), right_of_phase(), std::move(operands));
-    return builder_.reshape(result, shape_of_phase(1));
+    if (is_empty) {
+      return builder_.reshape(empty_sum(part.epilogue, operands), shape_of_phase(1));
+    }
+    const NodeId left = left_of_phase();
+    const NodeId right = right_of_phase();
+    return builder_.reshape(builder_.contraction(std::move(part), left, right, std::move(operands)), shape_of_phase(1));
   }
 
   /// Where no cell of the window meets the input: the epilogue of 0.
