@@ -277,6 +277,11 @@ void check_required(Binder& binder) {
       Message& message = binder.body.elaboration.pending.add(binder.site.span, diag::TensorNeeded, "nothing",
                                                              std::string(binder.layer.name), std::string(spec.name));
       offer_loose_value(binder.body, binder.site, message);
+      if (binder.body.elaboration.train != nullptr && spec.name == "target" && message.helps.empty()) {
+        message.help(
+            "it compares with what was to be found: declare that in `train`, `target y: f32[N, 1]`, and give "
+            "it behind the output");
+      }
       binder.is_quiet = true;
     }
   }
