@@ -93,7 +93,8 @@ void warn_of_softmax_result(const graph::Record& softmax, const graph::Record& r
       return;  // first over rows, then over columns: a matching of both
     }
     report.add(reader.span, diag::DoubleSoftmax, text_of(reader), text_of(softmax))
-        .label(softmax.span, "the first softmax");
+        .label(softmax.span, "the first softmax")
+        .help("leave one of the two out: the softmax of probabilities is nearly uniform");
   } else if (!reader.parameters.empty()) {
     report.add(softmax.span, diag::SoftmaxInside, text_of(reader), text_of(softmax))
         .at_caret("softmax inside the network")
