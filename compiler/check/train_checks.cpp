@@ -142,6 +142,30 @@ struct TrainCheck {
     return true;
   }
 
+  /// The first of some weights, and how many they are.
+  struct NamedWeights {
+    std::string first;
+    std::size_t count = 0;
+
+    /// `a`, or `a` and 2 more; empty for none.
+    [[nodiscard]] std::string text() const {
+      return count == 0   ? ""
+             : count == 1 ? fmt::format("`{}`", first)
+                          : fmt::format("`{}` and {} more", first, count - 1);
+    }
+  };
+
+  /// The trainable weights that are reached by the one and not by the other.
+  [[nodiscard]] NamedWeights weights_of_one(const Reached& one, const Reached& other) const {
+    NamedWeights weights;
+    for (const graph::ParameterInfo& parameter : model.parameters) {
+      if (parameter.trainable && parameter.node.has_value() && one[parameter.node] != 0 && other[parameter.node] == 0) {
+        weights.first = ++weights.count == 1 ? parameter.path : weights.first;
+      }
+    }
+    return weights;
+  }
+
   /// K565: weights that a loss depends on, and that only `stop_gradient` keeps from being trained.
   void lint_cut_weights(const std::vector<graph::NodeId>& ends) const {
     const Reached trained = reach(ends, Path::gradient);
@@ -152,18 +176,8 @@ struct TrainCheck {
         continue;
       }
       const Reached before = find_influences(model, record.inputs, Path::smooth);
-      std::size_t count = 0;
-      std::string first;
-      for (const graph::ParameterInfo& parameter : model.parameters) {
-        if (parameter.trainable && parameter.node.has_value() && before[parameter.node] != 0 &&
-            trained[parameter.node] == 0) {
-          first = ++count == 1 ? parameter.path : first;
-        }
-      }
-      if (count != 0) {
-        report
-            .add(record.span, diag::CutWeights,
-                 count == 1 ? fmt::format("`{}`", first) : fmt::format("`{}` and {} more", first, count - 1))
+      if (const std::string names = weights_of_one(before, trained).text(); !names.empty()) {
+        report.add(record.span, diag::CutWeights, names)
             .help("where that is meant, their layers say `trainable: false`");
       }
     }
@@ -176,18 +190,9 @@ struct TrainCheck {
         continue;
       }
       const Reached own = find_influences(model, {output.node}, Path::any);
-      std::size_t count = 0;
-      std::string first;
-      for (const graph::ParameterInfo& parameter : model.parameters) {
-        if (parameter.trainable && parameter.node.has_value() && own[parameter.node] != 0 &&
-            smooth[parameter.node] == 0) {
-          first = ++count == 1 ? parameter.path : first;
-        }
-      }
-      if (count != 0) {
+      if (const NamedWeights weights = weights_of_one(own, smooth); weights.count != 0) {
         report.add(output.span, diag::OutputWithoutLoss, output.name)
-            .note(count == 1 ? fmt::format("`{}` is never trained", first)
-                             : fmt::format("`{}` and {} more are never trained", first, count - 1));
+            .note(fmt::format("{} {} never trained", weights.text(), weights.count == 1 ? "is" : "are"));
       }
     }
   }

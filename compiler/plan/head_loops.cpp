@@ -27,7 +27,8 @@ bool is_arena(const Access& access) {
   return access.memory == Memory::arena;
 }
 
-bool is_same_buffer(const Access& left, const Access& right) {
+/// Whether the two begin at one place of one buffer.
+bool begin_together(const Access& left, const Access& right) {
   return is_arena(left) && is_arena(right) && left.index == right.index && left.offset_bytes == right.offset_bytes &&
          left.dtype == right.dtype;
 }
@@ -90,8 +91,8 @@ private:
   /// Whether scores and parts pass through buffers that no other step touches.
   [[nodiscard]] bool is_private(const ContractionStep& scores, const RowsStep& parts,
                                 const ContractionStep& seen) const {
-    if (parts.inputs.size() != 1 || !is_same_buffer(scores.output, parts.inputs[0]) ||
-        !is_same_buffer(parts.output, seen.left) || scores.output.dtype != parts.output.dtype) {
+    if (parts.inputs.size() != 1 || !begin_together(scores.output, parts.inputs[0]) ||
+        !begin_together(parts.output, seen.left) || scores.output.dtype != parts.output.dtype) {
       return false;
     }
     const std::uint32_t written = scores.output.index;

@@ -21,6 +21,11 @@ namespace {
 
 using plan::ContractionStep;
 
+/// Whether the calls of this function take the panels in both directions.
+bool turns_around(const Emitter& emitter, const ContractionStep& step) {
+  return step.turns_around && emitter.frame.sizes.contains(plan::kDirectionSymbol);
+}
+
 /// The loops around the micro-kernel.
 class Contraction {
 public:
@@ -167,20 +172,19 @@ private:
     });
   }
 
-  [[nodiscard]] bool turns_around() const {
-    return step_.turns_around && emitter_.frame.sizes.contains(plan::kDirectionSymbol);
+  /// `if_backwards` in a call that goes backwards, in others `otherwise`; for steps that turn around.
+  llvm::Value* by_direction(llvm::Value* if_backwards, llvm::Value* otherwise) {
+    llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
+    return emitter_.builder.CreateSelect(backwards, if_backwards, otherwise);
   }
 
   /// Where the whole panel begins that is taken when the one at `begin` would be, were there no other direction.
   llvm::Value* in_direction(llvm::Value* begin, std::int64_t columns) {
-    if (!turns_around()) {
+    if (!turns_around(emitter_, step_)) {
       return begin;
     }
     const std::int64_t width = plan::panel_columns(step_.block);
-    llvm::IRBuilder<>& builder = emitter_.builder;
-    llvm::Value* mirrored = builder.CreateSub(emitter_.integer(columns / width * width - width), begin);
-    llvm::Value* backwards = builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
-    return builder.CreateSelect(backwards, mirrored, begin);
+    return by_direction(emitter_.builder.CreateSub(emitter_.integer(columns / width * width - width), begin), begin);
   }
 
   /// Vectors over `count` neighbouring columns. The last may be partial: packed weights have zeros there, so that it is
@@ -268,9 +272,8 @@ private:
     const std::int64_t panels =
         step_.block.columns_outermost && !has_bands() ? 1 : plan::panel_count(step_.block, step_.columns.constant());
     llvm::Value* from = emitter_.moved(panel, DType::u8, panels * panel_bytes);
-    if (turns_around() && step_.block.columns_outermost && !has_bands()) {
-      llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
-      from = emitter_.builder.CreateSelect(backwards, emitter_.moved(panel, DType::u8, -panel_bytes), from);
+    if (turns_around(emitter_, step_) && step_.block.columns_outermost && !has_bands()) {
+      from = by_direction(emitter_.moved(panel, DType::u8, -panel_bytes), from);
     }
     // Rows before this block, as a share of all: axis by axis, the inner one within a block of outer rows.
     std::int64_t below = 1;
@@ -328,7 +331,7 @@ void emit_contraction(Emitter& emitter, const ContractionStep& step) {
   dims.insert(dims.end(), step.depth.begin(), step.depth.end());
   dims.push_back(step.columns);
   std::string key = key_of(step);
-  if (step.turns_around && emitter.frame.sizes.contains(plan::kDirectionSymbol)) {
+  if (turns_around(emitter, step)) {
     dims.push_back(Dim::symbol(plan::kDirectionSymbol));
     key += "|turns around";
   }

@@ -25,11 +25,6 @@ Reduced reduce(Real x) {
   return {.r = r, .n = n, .shifted = shifted.bits()};
 }
 
-/// 2^n from n + bias, whatever its higher bits are.
-Real power_of_two(Real like, llvm::Value* biased) {
-  return like.from_bits(like.builder().CreateShl(biased, like.integer(like.is_f32() ? 23 : 52)));
-}
-
 /// e^r - 1. f32: Cephes; f64: Taylor's series, whose next term is below 2^-57 for |r| <= 0.35.
 Real expm1_near_zero(Real r) {
   const Real tail = r.is_f32()

@@ -103,6 +103,10 @@ inline Real absolute(Real a) {
 inline Real with_sign_of(Real magnitude, Real sign) {
   return {sign.emitter, sign.builder().CreateBinaryIntrinsic(llvm::Intrinsic::copysign, magnitude.value, sign.value)};
 }
+/// 2^n from n + bias, whatever its higher bits are.
+inline Real power_of_two(Real like, llvm::Value* biased) {
+  return like.from_bits(like.builder().CreateShl(biased, like.integer(like.is_f32() ? 23 : 52)));
+}
 /// x where it is above `low` (below `high`), else that; NaN stays. The operands stand so that x86's minps and maxps are
 /// the whole of it.
 inline Real raise(Real x, double low) {

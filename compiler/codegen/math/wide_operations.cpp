@@ -51,10 +51,9 @@ Real times_power_of_two(Real value, Real n, llvm::Value* shifted) {
   }
   // Two factors, so that results reach into the denormals and overflow to infinity by themselves.
   llvm::IRBuilder<>& builder = value.builder();
-  llvm::Constant* mantissa_bits = value.integer(value.is_f32() ? 23 : 52);
   llvm::Value* half = builder.CreateAShr(shifted, value.integer(1));
-  const Real first = value.from_bits(builder.CreateShl(half, mantissa_bits));
-  const Real second = value.from_bits(builder.CreateShl(builder.CreateSub(shifted, half), mantissa_bits));
+  const Real first = power_of_two(value, half);
+  const Real second = power_of_two(value, builder.CreateSub(shifted, half));
   return value * first * second;
 }
 
