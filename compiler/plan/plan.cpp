@@ -389,8 +389,11 @@ Plan make_plan(Graph graph, const Options& options) {
   if (options.chunk > 0) {
     return plan_for_chunk(std::move(graph), options, std::min(options.chunk, most_samples));
   }
-  // A first plan shows how much memory a sample takes and how many weights it reads.
-  const std::int64_t chunk = std::min(choose_chunk(options.machine, plan_for_chunk(graph, options, 1)), most_samples);
+  // A first plan shows how much memory a sample takes and how many weights it reads. Each thread has a chunk of its
+  // own.
+  Options alone = options;
+  alone.threads = 1;
+  const std::int64_t chunk = std::min(choose_chunk(options.machine, plan_for_chunk(graph, alone, 1)), most_samples);
   return plan_for_chunk(std::move(graph), options, chunk);
 }
 

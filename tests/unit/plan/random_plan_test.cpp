@@ -117,6 +117,23 @@ TEST_CASE("plans for several threads equal the reference evaluator") {
   CHECK(shared > kModels / 2);
 }
 
+TEST_CASE("threads change nothing for a call that has one") {
+  std::int64_t chunks = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    plan::Options options;
+    options.machine.l2_bytes = 16 << 10;
+    const graph::Graph optimised = passes::optimise(testing::make_random_graph({.seed = seed}), {});
+    const plan::Plan alone = plan::make_plan(optimised, options);
+    options.threads = 4;
+    const plan::Plan plan = plan::make_plan(optimised, options);
+    INFO("seed " << seed << "\n" << plan::dump(alone) << plan::dump(plan));
+    CHECK(plan.chunk.samples == alone.chunk.samples);
+    CHECK(plan.model_hash == alone.model_hash);  // of the packing, too
+    chunks += alone.chunk.samples;
+  }
+  CHECK(chunks > 2 * 60);  // more than one sample in many
+}
+
 TEST_CASE("the phases of a transposed convolution are written where they belong") {
   for (const std::int64_t cells : {2, 3}) {
     graph::Graph graph;
