@@ -45,11 +45,6 @@ std::int64_t element_bytes(DType dtype) {
   return static_cast<std::int64_t>(size_bytes(dtype));
 }
 
-/// The alignment that every element of the tensor surely has: inputs and outputs promise no more.
-llvm::Align element_align(DType dtype) {
-  return llvm::Align(size_bytes(dtype));
-}
-
 }  // namespace
 
 Emitter::Emitter(llvm::Module& target_module, const Target& for_target, bool is_strict)
@@ -120,18 +115,24 @@ llvm::Value* Emitter::pointer(const plan::Access& access) {
     case plan::Memory::next_state:
       base = frame.next_states.at(access.index);
       break;
+    case plan::Memory::local:
+      base = frame.locals.at(access.index);
+      break;
   }
   KDLC_ASSERT(base != nullptr, "a function knows the bases that its code mentions");
   return moved(base, DType::u8, access.offset_bytes);
 }
 
 View Emitter::view(const plan::Access& access) {
-  return {.base = pointer(access), .dtype = access.dtype, .strides = access.strides};
+  return {.base = pointer(access),
+          .dtype = access.dtype,
+          .strides = access.strides,
+          .is_local = access.memory == plan::Memory::local};
 }
 
 View Emitter::at(const View& view, std::span<llvm::Value* const> indices) {
   KDLC_ASSERT(indices.size() <= view.strides.size(), "a view has an axis for every index");
-  View result{.base = view.base, .dtype = view.dtype, .strides = {}};
+  View result{.base = view.base, .dtype = view.dtype, .strides = {}, .is_local = view.is_local};
   for (std::size_t axis = 0; axis < indices.size(); ++axis) {
     result.base = element_pointer(result.base, view.dtype, indices[axis], view.strides[axis]);
   }
@@ -164,97 +165,6 @@ llvm::Value* Emitter::moved(llvm::Value* base, DType dtype, const Dim& elements)
   }
   const std::int64_t offset = elements.constant() * element_bytes(dtype);
   return offset == 0 ? base : builder.CreateConstGEP1_64(builder.getInt8Ty(), base, static_cast<std::uint64_t>(offset));
-}
-
-// ---- memory --------------------------------------------------------------------------------------------------------
-
-llvm::Value* Emitter::splat(llvm::Value* scalar, std::int64_t lane_count) {
-  return lane_count == 1 ? scalar : builder.CreateVectorSplat(static_cast<unsigned>(lane_count), scalar);
-}
-
-llvm::Value* Emitter::load_scalar(llvm::Value* address, DType dtype) {
-  llvm::Value* value = builder.CreateAlignedLoad(memory_type(dtype), address, element_align(dtype));
-  return dtype == DType::boolean ? builder.CreateICmpNE(value, builder.getInt8(0)) : value;
-}
-
-void Emitter::store_scalar(llvm::Value* value, llvm::Value* address, DType dtype) {
-  builder.CreateAlignedStore(dtype == DType::boolean ? builder.CreateZExt(value, builder.getInt8Ty()) : value, address,
-                             element_align(dtype));
-}
-
-namespace {
-
-/// Addresses of the part's elements as a vector of pointers, for strides that are neither 0 nor 1.
-llvm::Value* lane_pointers(Emitter& emitter, llvm::Value* first, DType dtype, const Dim& stride, std::int64_t lanes) {
-  const std::int64_t unit = stride.is_constant() ? stride.constant() * element_bytes(dtype) : 1;
-  std::vector<llvm::Constant*> numbers;
-  for (std::int64_t lane = 0; lane < lanes; ++lane) {
-    numbers.push_back(emitter.integer(lane * unit));
-  }
-  llvm::Value* offsets = llvm::ConstantVector::get(numbers);
-  if (!stride.is_constant()) {
-    llvm::Value* stride_bytes = emitter.count_once(stride * Dim(element_bytes(dtype)));
-    offsets = emitter.builder.CreateMul(offsets, emitter.splat(stride_bytes, lanes));
-  }
-  return emitter.builder.CreateGEP(emitter.builder.getInt8Ty(), first, offsets);
-}
-
-llvm::Value* load_lanes(Emitter& emitter, llvm::Value* first, DType dtype, const Dim& stride, std::int64_t lanes) {
-  llvm::Value* result = llvm::PoisonValue::get(emitter.memory_type(dtype, lanes));
-  for (std::int64_t lane = 0; lane < lanes; ++lane) {
-    llvm::Value* address = emitter.element_pointer(first, dtype, emitter.integer(lane), stride);
-    llvm::Value* element = emitter.builder.CreateAlignedLoad(emitter.memory_type(dtype), address, element_align(dtype));
-    result = emitter.builder.CreateInsertElement(result, element, emitter.integer(lane));
-  }
-  return result;
-}
-
-}  // namespace
-
-llvm::Value* Emitter::load(const View& view, std::size_t axis, const Part& part) {
-  const Dim& stride = view.strides.at(axis);
-  llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
-  if (stride == Dim(0) || part.lanes == 1) {
-    return splat(load_scalar(first, view.dtype), part.lanes);
-  }
-  llvm::Type* type = memory_type(view.dtype, part.lanes);
-  const llvm::Align align = element_align(view.dtype);
-  llvm::Value* value = nullptr;
-  if (part.mask != nullptr) {
-    value = stride == Dim(1)
-                ? builder.CreateMaskedLoad(type, first, align, part.mask, llvm::Constant::getNullValue(type))
-                : builder.CreateMaskedGather(type, lane_pointers(*this, first, view.dtype, stride, part.lanes), align,
-                                             part.mask, llvm::Constant::getNullValue(type));
-  } else {
-    value = stride == Dim(1) ? builder.CreateAlignedLoad(type, first, align)
-                             : load_lanes(*this, first, view.dtype, stride, part.lanes);
-  }
-  return view.dtype == DType::boolean ? builder.CreateICmpNE(value, llvm::Constant::getNullValue(type)) : value;
-}
-
-void Emitter::store(llvm::Value* value, const View& view, std::size_t axis, const Part& part) {
-  const Dim& stride = view.strides.at(axis);
-  llvm::Value* first = element_pointer(view.base, view.dtype, part.index, stride);
-  if (part.lanes == 1) {
-    store_scalar(value, first, view.dtype);
-    return;
-  }
-  if (view.dtype == DType::boolean) {
-    value = builder.CreateZExt(value, memory_type(view.dtype, part.lanes));
-  }
-  const llvm::Align align = element_align(view.dtype);
-  if (part.mask != nullptr && stride == Dim(1)) {
-    builder.CreateMaskedStore(value, first, align, part.mask);
-  } else if (part.mask != nullptr) {
-    builder.CreateMaskedScatter(value, lane_pointers(*this, first, view.dtype, stride, part.lanes), align, part.mask);
-  } else if (stride == Dim(1)) {
-    builder.CreateAlignedStore(value, first, align);
-  } else {
-    for (std::int64_t lane = 0; lane < part.lanes; ++lane) {
-      llvm::Value* address = element_pointer(first, view.dtype, integer(lane), stride);
-      builder.CreateAlignedStore(builder.CreateExtractElement(value, integer(lane)), address, align);
-    }
-  }
 }
 
 // ---- functions -----------------------------------------------------------------------------------------------------
@@ -305,7 +215,8 @@ void Emitter::call_shared(const std::string& key, const std::string& name, std::
       }
       views.push_back({.base = function->getArg(number),
                        .dtype = arguments[index].access->dtype,
-                       .strides = arguments[index].access->strides});
+                       .strides = arguments[index].access->strides,
+                       .is_local = arguments[index].access->memory == plan::Memory::local});
     }
     for (std::size_t index = 0; index < symbols.size(); ++index) {
       frame.sizes[symbols[index]] = function->getArg(static_cast<unsigned>(arguments.size() + index));
@@ -331,7 +242,8 @@ void Emitter::call_shared(const std::string& key, const std::string& name, std::
 // ------------------------------------------------------------------------------------------------------------
 
 std::string describe(const plan::Access& access) {
-  return fmt::format("{}[{}]", name_of(access.dtype), describe(access.strides));
+  const char* place = access.memory == plan::Memory::local ? "local " : "";
+  return fmt::format("{}{}[{}]", place, name_of(access.dtype), describe(access.strides));
 }
 
 std::string describe(std::span<const Dim> dims) {

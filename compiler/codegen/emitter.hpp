@@ -27,6 +27,7 @@ struct Frame {
   llvm::Value* arena = nullptr;
   llvm::Value* weights = nullptr;             // the packed tensors
   llvm::Value* status = nullptr;              // the byte plan::Memory::status
+  std::vector<llvm::Value*> locals;           // each with room for a vector behind it
   std::map<std::string, llvm::Value*> sizes;  // i64: "N" (the samples of this call of the body), declared dims, turns
   std::set<std::string> turns;                // those of `sizes` that change while the function runs
   std::map<std::string, llvm::Value*> known;  // i64: arithmetic of sizes that the function computes once
@@ -37,6 +38,7 @@ struct View {
   llvm::Value* base = nullptr;
   DType dtype = DType::f32;
   plan::Strides strides;
+  bool is_local = false;  // whole vectors may be loaded and stored where only some of their lanes are elements
 };
 
 /// Some neighbouring elements of one axis: `lanes` of them from `index`, or only those that `mask` (a vector of i1)
@@ -98,6 +100,11 @@ public:
   /// element, stride 1 is a vector load, others gather. Masked-off lanes are not read.
   llvm::Value* load(const View& view, std::size_t axis, const Part& part);
   void store(llvm::Value* value, const View& view, std::size_t axis, const Part& part);
+  /// Stores the first `count` of the part's lanes, for a result that is read at once: by one or two narrower vectors
+  /// where these make it, as a load that meets a masked store waits until that has reached the cache.
+  void store_first(llvm::Value* value, const View& view, const Part& part, std::int64_t count);
+  /// Some neighbouring lanes of a vector, from `first` on.
+  llvm::Value* lanes_of(llvm::Value* value, std::int64_t first, std::int64_t lanes);
   llvm::Value* load_scalar(llvm::Value* address, DType dtype);
   void store_scalar(llvm::Value* value, llvm::Value* address, DType dtype);
   llvm::Value* splat(llvm::Value* scalar, std::int64_t lanes);

@@ -12,6 +12,7 @@
 #include "codegen/kernels/kernels.hpp"
 #include "codegen/loops.hpp"
 #include "diagnostics/kinds.hpp"
+#include "plan/local_values.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::codegen {
@@ -173,8 +174,21 @@ void flip_direction(Emitter& emitter, const plan::Body& body, llvm::Value* arena
   }
 }
 
+/// Memory of the function under construction, each with room for a vector behind its last element.
+std::vector<llvm::Value*> make_locals(Emitter& emitter, const std::vector<std::int64_t>& sizes) {
+  std::vector<llvm::Value*> locals;
+  for (const std::int64_t bytes : sizes) {
+    const auto with_room = static_cast<std::uint64_t>(bytes + emitter.machine.vector_bytes);
+    llvm::AllocaInst* memory =
+        emitter.builder.CreateAlloca(llvm::ArrayType::get(emitter.builder.getInt8Ty(), with_room), nullptr, "local");
+    memory->setAlignment(llvm::Align(static_cast<std::uint64_t>(emitter.machine.vector_bytes)));
+    locals.push_back(memory);
+  }
+  return locals;
+}
+
 /// Some steps of a body, as a function of the body's type; the builder stands behind the last one.
-llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::span<const plan::Step> steps,
+llvm::Function* emit_part(Interface& interface, const plan::Body& body, const plan::LocalSteps& part,
                           const std::string& name, llvm::Value* samples) {
   Emitter& emitter = interface.emitter;
   llvm::Function* function = begin_body(interface, body, name);
@@ -186,22 +200,24 @@ llvm::Function* emit_part(Interface& interface, const plan::Body& body, std::spa
   if (body.direction_offset) {
     emitter.frame.sizes[plan::kDirectionSymbol] = load_direction(emitter, body, emitter.frame.arena);
   }
-  emit_steps(emitter, steps);
+  emitter.frame.locals = make_locals(emitter, part.local_bytes);
+  emit_steps(emitter, part.steps);
   return function;
 }
 
 /// The steps of a body in one function, or in a function for every kStepsInFunction of them and one that calls these.
 llvm::Function* emit_body(Interface& interface, const plan::Body& body, const std::string& name, llvm::Value* samples) {
   if (body.steps.size() <= kStepsInFunction) {
-    llvm::Function* function = emit_part(interface, body, body.steps, name, samples);
+    llvm::Function* function = emit_part(interface, body, plan::with_locals(body.steps), name, samples);
     flip_direction(interface.emitter, body, interface.emitter.frame.arena);
     emit_result(interface.emitter);
     return function;
   }
   std::vector<llvm::Function*> parts;
   for (std::size_t first = 0; first < body.steps.size(); first += kStepsInFunction) {
-    const std::size_t count = std::min(kStepsInFunction, body.steps.size() - first);
-    parts.push_back(emit_part(interface, body, std::span(body.steps).subspan(first, count),
+    const std::span<const plan::Step> rest = std::span(body.steps).subspan(first);
+    const std::span<const plan::Step> steps = rest.first(std::min(kStepsInFunction, rest.size()));
+    parts.push_back(emit_part(interface, body, {.steps = {steps.begin(), steps.end()}, .local_bytes = {}},
                               name + "_" + std::to_string(parts.size()), samples));
     emit_result(interface.emitter);
   }

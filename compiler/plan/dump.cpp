@@ -31,6 +31,8 @@ std::string text_of(const Access& access) {
         return fmt::format("state{}", access.index);
       case Memory::next_state:
         return fmt::format("next_state{}", access.index);
+      case Memory::local:
+        return fmt::format("local{}", access.index);
     }
     KDLC_UNREACHABLE("every memory has a name");
   }();

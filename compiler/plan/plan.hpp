@@ -40,8 +40,9 @@ struct Options {
 // ---- memory ------------------------------------------------------------------------------------------------------
 
 /// `status` is one byte of the body: a step writes 1 there when it met an index outside its tensor. `state`: what the
-/// last call left, of this chunk's first sample; `next_state`: what this call leaves.
-enum class Memory : std::uint8_t { input, output, arena, weights, status, state, next_state };
+/// last call left, of this chunk's first sample; `next_state`: what this call leaves. `local`: memory of the function
+/// that holds the steps, which codegen takes for small values of the arena (local_values.hpp).
+enum class Memory : std::uint8_t { input, output, arena, weights, status, state, next_state, local };
 
 /// Elements from one position to the next, one per axis: numbers, or arithmetic of sizes known only at run time, as
 /// values are dense under any of these.
@@ -50,7 +51,7 @@ using Strides = std::vector<Dim>;
 /// Where a step finds a tensor: a base, a byte offset, and strides in elements, one per axis of the step (0 repeats).
 struct Access {
   Memory memory = Memory::arena;
-  std::uint32_t index = 0;  // which input, output or state
+  std::uint32_t index = 0;  // which input, output, state or local
   Dim offset_bytes = 0;     // from the base: of the arena, of the packed weights, or of this chunk's first sample; in a
                             // loop it may mention the turn
   DType dtype = DType::f32;

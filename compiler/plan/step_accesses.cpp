@@ -128,27 +128,10 @@ private:
   std::map<std::string, std::int64_t> sizes_;
 };
 
-struct Interval {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-};
-
-bool are_disjoint(const Interval& left, const Interval& right) {
-  return left.end <= right.begin || right.end <= left.begin;
-}
-
-Interval hull(const Footprint::Box& box) {
-  Interval all{.begin = box.begin, .end = box.begin + box.element_bytes};
-  for (const Footprint::Run& run : box.runs) {
-    all.end += (run.count - 1) * run.stride_bytes;
-  }
-  return all;
-}
-
 /// The bytes of the box within each period of so many bytes; nullopt when they run over its end.
-std::optional<Interval> fold(const Footprint::Box& box, std::int64_t period) {
+std::optional<ByteRange> fold(const Footprint::Box& box, std::int64_t period) {
   const std::int64_t begin = ((box.begin % period) + period) % period;
-  Interval inside{.begin = begin, .end = begin + box.element_bytes};
+  ByteRange inside{.begin = begin, .end = begin + box.element_bytes};
   for (const Footprint::Run& run : box.runs) {
     inside.end += run.stride_bytes % period == 0 ? 0 : (run.count - 1) * run.stride_bytes;
   }
@@ -159,8 +142,8 @@ std::optional<Interval> fold(const Footprint::Box& box, std::int64_t period) {
 bool are_apart_in_periods(const Footprint::Box& left, const Footprint::Box& right) {
   for (const Footprint::Box* box : {&left, &right}) {
     for (const Footprint::Run& run : box->runs) {
-      const std::optional<Interval> first = fold(left, run.stride_bytes);
-      const std::optional<Interval> second = fold(right, run.stride_bytes);
+      const std::optional<ByteRange> first = fold(left, run.stride_bytes);
+      const std::optional<ByteRange> second = fold(right, run.stride_bytes);
       if (first && second && are_disjoint(*first, *second)) {
         return true;
       }
@@ -235,6 +218,18 @@ Footprints footprints_of(const Step& step, std::int64_t thread) {
   return found;
 }
 
+bool are_disjoint(const ByteRange& left, const ByteRange& right) {
+  return left.end <= right.begin || right.end <= left.begin;
+}
+
+ByteRange hull_of(const Footprint::Box& box) {
+  ByteRange all{.begin = box.begin, .end = box.begin + box.element_bytes};
+  for (const Footprint::Run& run : box.runs) {
+    all.end += (run.count - 1) * run.stride_bytes;
+  }
+  return all;
+}
+
 bool may_overlap(const Footprint& left, const Footprint& right) {
   if (left.memory != right.memory || left.index != right.index) {
     return false;
@@ -242,7 +237,7 @@ bool may_overlap(const Footprint& left, const Footprint& right) {
   if (!left.box || !right.box) {
     return true;
   }
-  return !are_disjoint(hull(*left.box), hull(*right.box)) && !are_apart_in_periods(*left.box, *right.box);
+  return !are_disjoint(hull_of(*left.box), hull_of(*right.box)) && !are_apart_in_periods(*left.box, *right.box);
 }
 
 double bytes_of(const Footprint& footprint) {
@@ -257,8 +252,8 @@ double common_bytes(const Footprint& read, const Footprint& written) {
   if (!read.box || !written.box) {
     return 0;
   }
-  const Interval from = hull(*read.box);
-  const Interval to = hull(*written.box);
+  const ByteRange from = hull_of(*read.box);
+  const ByteRange to = hull_of(*written.box);
   const auto common = static_cast<double>(std::min(from.end, to.end) - std::max(from.begin, to.begin));
   return common <= 0 ? 0 : bytes_of(written) * common / static_cast<double>(to.end - to.begin);
 }

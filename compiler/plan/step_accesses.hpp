@@ -45,6 +45,14 @@ struct Footprints {
 /// `thread` counts from 0 at the first thread of the share that the step belongs to.
 Footprints footprints_of(const Step& step, std::int64_t thread);
 
+struct ByteRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+bool are_disjoint(const ByteRange& left, const ByteRange& right);
+/// From the lowest byte of the box to behind the highest.
+ByteRange hull_of(const Footprint::Box& box);
+
 /// False when the two surely share no byte.
 bool may_overlap(const Footprint& left, const Footprint& right);
 /// Of all elements; 0 where it is not known.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "plan/local_values.hpp"
 #include "plan/step_accesses.hpp"
 #include "plan/winograd.hpp"
 
@@ -29,6 +30,7 @@ struct Memories {
   Block weights;
   std::vector<Block> states;
   std::vector<Block> next_states;
+  std::vector<Block> locals;
   std::map<std::string, std::int64_t> sizes;  // the value of N and of the declared dims
 };
 
@@ -380,6 +382,8 @@ private:
         return memories_.states[access.index];
       case Memory::next_state:
         return memories_.next_states[access.index];
+      case Memory::local:
+        return memories_.locals[access.index];
     }
     KDLC_UNREACHABLE("every memory is somewhere");
   }
@@ -462,6 +466,7 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
                       .weights = {weights.data(), plan.packed_bytes},
                       .states = {},
                       .next_states = {},
+                      .locals = {},
                       .sizes = dims};
     const std::int64_t samples = std::min(rest, body.samples);
     memories.sizes["N"] = samples;
@@ -482,7 +487,14 @@ std::vector<TensorData> run_plan(const plan::Plan& plan, const std::vector<Tenso
     if (is_together) {
       executor.run(plan.threads.regions);
     } else {
-      for (const plan::Step& step : body.steps) {
+      // As the function of a body keeps them: see local_values.hpp.
+      const plan::LocalSteps with_locals = plan::with_locals(body.steps);
+      std::vector<std::vector<std::byte>> locals;
+      for (const std::int64_t bytes : with_locals.local_bytes) {
+        locals.emplace_back(static_cast<std::size_t>(bytes), std::byte{0xff});
+        memories.locals.push_back({locals.back().data(), bytes});
+      }
+      for (const plan::Step& step : with_locals.steps) {
         std::visit([&](const auto& kernel) { executor.run(kernel); }, step.kernel);
       }
     }

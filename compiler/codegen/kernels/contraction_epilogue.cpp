@@ -33,14 +33,7 @@ llvm::Value* part_of(Emitter& emitter, llvm::Value* sum, const MicroPiece& piece
   if (lanes.lanes == piece.lanes) {
     return sum;
   }
-  if (lanes.lanes == 1) {
-    return emitter.builder.CreateExtractElement(sum, emitter.integer(lanes.first));
-  }
-  std::vector<int> chosen;
-  for (std::int64_t lane = 0; lane < lanes.lanes; ++lane) {
-    chosen.push_back(static_cast<int>(lanes.first + lane));
-  }
-  return emitter.builder.CreateShuffleVector(sum, chosen);
+  return emitter.lanes_of(sum, lanes.first, lanes.lanes);
 }
 
 View at_row(Emitter& emitter, const View& view, const std::array<Dim, 2>& row_strides, std::int64_t outer,
@@ -60,6 +53,7 @@ bool is_same_for_all_rows(const MicroBlock& block, const MicroOperand& operand) 
 void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
                          const std::vector<llvm::Value*>& sums) {
   const std::vector<MicroPiece>& pieces = block.columns.pieces;
+  const bool is_one_row = block.outer_rows * block.inner_rows == 1;
   for (std::size_t number = 0; number < pieces.size(); ++number) {
     for (const Lanes& lanes : lanes_to_store(pieces[number])) {
       const Part part{
@@ -82,7 +76,12 @@ void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, co
                         : emitter.load(at_row(emitter, operand.view, operand.row_strides, outer, inner), 0, part));
         }
         llvm::Value* result = emit_expression(emitter, step.epilogue, operands, part.lanes);
-        emitter.store(result, at_row(emitter, block.output, block.output_row_strides, outer, inner), 0, part);
+        const View output = at_row(emitter, block.output, block.output_row_strides, outer, inner);
+        if (is_one_row) {
+          emitter.store_first(result, output, part, pieces[number].valid);
+        } else {
+          emitter.store(result, output, 0, part);
+        }
       }
     }
   }

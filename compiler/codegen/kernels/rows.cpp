@@ -251,7 +251,12 @@ private:
     }
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       for (std::size_t part = 0; part < parts.size(); ++part) {
-        emitter_.store(known[row][part].at(program_.last()), rows_[row].output, 0, parts[part]);
+        llvm::Value* value = known[row][part].at(program_.last());
+        if (rows_.size() == 1) {
+          emitter_.store_first(value, rows_[row].output, parts[part], step_.length.constant() % lanes_);
+        } else {
+          emitter_.store(value, rows_[row].output, 0, parts[part]);
+        }
       }
     }
   }

@@ -1,4 +1,5 @@
 // The contract of a call: statuses in their order, chunks of samples, weights bound and embedded.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <functional>
@@ -252,6 +253,57 @@ TEST_CASE("the descriptor tells names, shapes, ranges and sizes") {
   REQUIRE(model.embedded->hash == kHash);
   REQUIRE(reinterpret_cast<std::uintptr_t>(model.embedded->data) % 64 == 0);
   REQUIRE(model.tap_count == 0);
+}
+
+/// Dense layers of a few units, one behind the other.
+graph::Graph small_layers() {
+  graph::Graph graph;
+  graph::Builder builder(graph);
+  graph::NodeId x = builder.input({.name = "x"}, {DType::f32, Shape{{Dim::batch(), kWidth}}});
+  std::int64_t width = kWidth;
+  for (const std::int64_t units : {11, 7, 3}) {
+    const auto weights =
+        builder.parameter({.path = "w" + std::to_string(units), .type = {DType::f32, Shape{{width, units}}}});
+    const graph::ContractionAttributes dense{
+        .left = "nk", .right = "ku", .output = "nu", .windows = {}, .epilogue = {}};
+    x = builder.contraction(dense, x, weights);
+    width = units;
+  }
+  graph.outputs.push_back({.name = "y", .node = x});
+  return graph;
+}
+
+TEST_CASE("small values of one sample stay out of the arena") {
+  const graph::Graph graph = small_layers();
+  for (const std::string& cpu : testing::runnable_cpus()) {
+    INFO(cpu);
+    const codegen::Target target = testing::target_of(cpu);
+    const plan::Plan plan = plan::make_plan(graph, {.machine = target.machine, .chunk = kChunk});
+    std::vector<TensorData> ones;
+    for (const graph::ParameterInfo& parameter : graph.parameters) {
+      const auto rows = parameter.type.shape.axes[0].constant();
+      const auto columns = parameter.type.shape.axes[1].constant();
+      ones.push_back(
+          TensorData::from_floats({rows, columns}, std::vector<float>(static_cast<std::size_t>(rows * columns), 1)));
+    }
+    const auto model = testing::compile_and_load(plan, target, plan::pack_weights(plan, ones));
+    const auto forward = reinterpret_cast<Forward>(model->symbol("m_forward"));
+    alignas(64) std::array<std::byte, 4096> arena{};
+    REQUIRE(static_cast<std::size_t>(plan.arena_bytes) <= arena.size());
+    const auto writes_arena = [&](std::size_t n) {
+      arena.fill(std::byte{0x5a});
+      std::array<float, kWidth * kChunk> x{};
+      x.fill(1);
+      std::array<float, 3 * kChunk + 1> y{};
+      REQUIRE(forward(model->model().embedded, arena.data(), arena.size(), nullptr, n, x.data(), y.data()) == KDLC_OK);
+      CHECK(y[0] == 5 * 11 * 7);
+      CHECK(y[3 * n - 1] == 5 * 11 * 7);
+      CHECK(y[3 * n] == 0);
+      return std::any_of(arena.begin(), arena.end(), [](std::byte byte) { return byte != std::byte{0x5a}; });
+    };
+    CHECK_FALSE(writes_arena(1));
+    CHECK(writes_arena(kChunk));
+  }
 }
 
 }  // namespace
