@@ -160,10 +160,30 @@ private:
       ++chain.end;
     }
     // A band of the result is written before the next band of what goes in is read.
-    const bool is_apart = stays_off(steps_[chain.producer], depthwise->output) &&
-                          (!chain.consumer || (stays_off(steps_[chain.producer], next->output) &&
-                                               stays_off(steps_[number], next->output)));
+    const bool is_apart =
+        stays_off(steps_[chain.producer], depthwise->output) &&
+        (!chain.consumer || ((stays_off(steps_[chain.producer], next->output) || is_overwritten_row_by_row(chain)) &&
+                             stays_off(steps_[number], next->output)));
     return is_apart ? std::optional(chain) : std::nullopt;
+  }
+
+  /// Whether the result is written over what the producer reads (to which it is added), a row over the same row: the
+  /// producer is ahead, as windows reach down from the row that they are for, and reads each row once.
+  bool is_overwritten_row_by_row(const Chain& chain) {
+    const auto& producer = *kernel<ContractionStep>(chain.producer);
+    const auto& result = *kernel<ContractionStep>(*chain.consumer);
+    const auto& depthwise = *kernel<DepthwiseStep>(chain.depthwise);
+    const bool reads_it_once =
+        std::none_of(producer.epilogue_operands.begin(), producer.epilogue_operands.end(),
+                     [&](const Access& operand) { return is_same_buffer(operand, result.output); });
+    if (!reads_it_once || !producer.outer.empty() || producer.rows.size() != 2 || producer.depth.size() != 1 ||
+        depthwise.positions != producer.rows) {
+      return false;
+    }
+    const Strides& left = producer.left.strides;
+    return producer.left.offset_bytes == result.output.offset_bytes && left[2] == Dim(1) &&
+           left[1] == result.output.strides[0] && left[0] == left[1] * producer.rows[1] && result.columns == left[1] &&
+           producer.depth[0] == left[1];
   }
 
   std::optional<Geometry> geometry_of(Chain& chain) {
@@ -248,7 +268,8 @@ private:
     result.push_back({.kernel = std::move(loop), .records = records_of(chain), .name = named.name + " in bands"});
 
     const std::int64_t done = geometry.lead() + last_rows;
-    result.push_back(producer_rows(chain, geometry, done, geometry.rows - done, geometry.halo));
+    const std::int64_t rest = std::min(geometry.rows - done, geometry.rows_of_band());
+    result.push_back(producer_rows(chain, geometry, done, rest, geometry.halo));
     std::move(below.begin(), below.end(), std::back_inserter(result));
     const std::int64_t done_outputs = (geometry.bands - 1) * geometry.band;
     add_consumers(chain, geometry, done_outputs, geometry.output_rows - done_outputs, result);
@@ -287,6 +308,13 @@ private:
       before.push_back(std::move(step));
       return;
     }
+    // Rows that no window reaches, as a stride leaves some, have no place in the band.
+    const std::int64_t reached = band_rows - (row - last_rows);
+    if (reached <= 0) {
+      return;
+    }
+    const bool is_merged = map.output.strides.front() != Dim(geometry.pitch);
+    map.axes.front() = std::min(map.axes.front().constant(), is_merged ? reached * geometry.pitch : reached);
     map.output.offset_bytes = offset - last_rows * row_bytes;
     below.push_back(std::move(step));
   }

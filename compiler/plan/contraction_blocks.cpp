@@ -303,7 +303,8 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
     const auto rows_end = operand.strides.end() - 1;
     const bool follows_rows = std::any_of(rows_end - static_cast<std::ptrdiff_t>(row_count), rows_end,
                                           [](const Dim& stride) { return stride != Dim(0); });
-    shape.cell_bytes += follows_rows ? static_cast<std::int64_t>(size_bytes(operand.dtype)) : 0;
+    const bool is_overwritten = operand == step.output;
+    shape.cell_bytes += follows_rows && !is_overwritten ? static_cast<std::int64_t>(size_bytes(operand.dtype)) : 0;
   }
   shape.inner_rows = size(step.rows.back());
   shape.inner_rows_are_known = step.rows.back().is_constant();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/in_place.hpp"
 #include "plan/loops.hpp"
 
 namespace kdlc::plan {
@@ -125,7 +126,7 @@ private:
       request_inside_pad(id);
     } else if (node.op == Op::concat) {
       request_inside_concat(id);
-    } else if (node.op == Op::map) {
+    } else if (node.op == Op::map || node.op == Op::contraction) {
       request_in_place(id);
     }
   }
@@ -165,16 +166,15 @@ private:
     }
   }
 
-  /// The operand of an elementwise map is overwritten by its result when nothing else reads it.
+  /// An operand that is read element by element, by a map or an epilogue, is overwritten by the result when nothing
+  /// reads it later.
   void request_in_place(NodeId id) {
     const Node& node = graph_.node(id);
     if (state_updates_.contains(id)) {
       return;  // until it runs, the old state is there
     }
     for (const NodeId operand : node.inputs) {
-      const Op op = graph_.node(operand).op;
-      if (can_request(operand) && uses_[operand] == 1 && loops_[operand] == loops_[id] && !is_view(op) &&
-          op != Op::pad && op != Op::concat && graph_.node(operand).type == node.type) {
+      if (can_request(operand) && may_overwrite(graph_, loops_, id, operand)) {
         result_.places[operand] = result_.places[id];
         return;
       }

@@ -39,7 +39,7 @@ struct PlacedGraph {
 ///   pad(conv(x))          the convolution writes inside the padded buffer; the pad step fills the border only
 ///   concat(a, b)          a and b are written into the concatenation
 ///   reshape(x), slice(x)  a view of x where strides allow it
-///   map(x) with x used once: in place
+///   map(x), conv(y) + x    in place where nothing reads x later
 ///   a loop's states      one buffer for all turns, that of the result where it is asked for; the next value is written
 ///                        over it where nothing reads the old one any more
 ///   a stacked value      written into this turn's part of the result

@@ -21,6 +21,9 @@ public:
         builder_.input({.name = "x"}, {.dtype = DType::f32,
                                        .shape = {{Dim::batch(), Dim(random_.integer(24, 60)),
                                                   Dim(random_.integer(3, 11)), Dim(random_.integer(1, 20))}}});
+    if (random_.one_in(2)) {
+      value = convolution(value, 1, random_.integer(1, 20));
+    }
     for (std::int64_t count = random_.integer(1, 2); count > 0; --count) {
       value = chain(value);
     }
@@ -41,10 +44,15 @@ private:
   }
 
   /// Over `cells` cells of an axis that is `length` long.
-  ContractionWindow window(char output, char label, std::int64_t length, std::int64_t cells) {
+  ContractionWindow window(char output, char label, std::int64_t length, std::int64_t cells, bool keeps_length) {
     ContractionWindow result{.output = output, .window = label};
-    result.stride = random_.integer(1, 2);
     result.dilation = random_.one_in(4) ? 2 : 1;
+    if (keeps_length) {
+      result.pad_low = (cells - 1) * result.dilation / 2;
+      result.pad_high = (cells - 1) * result.dilation - result.pad_low;
+      return result;
+    }
+    result.stride = random_.integer(1, 2);
     result.pad_low = random_.integer(0, 2);
     result.pad_high = random_.integer(0, 2);
     const std::int64_t missing = (cells - 1) * result.dilation + 1 - (length + result.pad_low + result.pad_high);
@@ -59,9 +67,8 @@ private:
     return random_.one_in(2) ? builder_.map1(random_.one_in(2) ? MapOp::sigmoid : MapOp::absolute, x) : x;
   }
 
-  NodeId convolution(NodeId x, std::int64_t cells) {
+  NodeId convolution(NodeId x, std::int64_t cells, std::int64_t filters) {
     const std::int64_t inputs = size(x, 3);
-    const std::int64_t filters = random_.integer(1, 40);
     ContractionAttributes attributes{.left = "nhwc", .right = "pqcf", .output = "nhwf"};
     attributes.windows = {{.output = 'h', .window = 'p', .pad_low = cells / 2, .pad_high = cells / 2},
                           {.output = 'w', .window = 'q', .pad_low = cells / 2, .pad_high = cells / 2}};
@@ -73,18 +80,21 @@ private:
     const std::int64_t rows = random_.integer(1, 5);
     const std::int64_t columns = random_.integer(1, 3);
     const std::int64_t channels = size(x, 3);
+    const bool keeps_size = !random_.one_in(3);
     ContractionAttributes attributes{.left = "nhwc", .right = "pqc", .output = "nhwc"};
-    attributes.windows = {window('h', 'p', size(x, 1), rows), window('w', 'q', size(x, 2), columns)};
+    attributes.windows = {window('h', 'p', size(x, 1), rows, keeps_size),
+                          window('w', 'q', size(x, 2), columns, keeps_size)};
     return activated(builder_.contraction(attributes, x, weight({rows, columns, channels}, rows * columns)));
   }
 
   NodeId chain(NodeId x) {
-    const NodeId between = convolution(x, random_.one_in(3) ? 3 : 1);
+    const NodeId between = convolution(x, random_.one_in(3) ? 3 : 1, random_.integer(1, 40));
     NodeId y = depthwise(between);
     if (random_.one_in(5)) {
       return random_.one_in(2) ? y : builder_.map2(MapOp::add, y, builder_.map1(MapOp::negate, y));
     }
-    y = convolution(y, 1);
+    const bool can_be_added = size(x, 1) == size(y, 1) && size(x, 2) == size(y, 2);
+    y = convolution(y, 1, can_be_added && random_.one_in(2) ? size(x, 3) : random_.integer(1, 40));
     return builder_.type(x).shape == builder_.type(y).shape ? builder_.map2(MapOp::add, x, y) : y;
   }
 

@@ -19,6 +19,21 @@ std::int64_t loops_of(const std::vector<plan::Step>& steps) {
                        [](const plan::Step& step) { return std::holds_alternative<plan::LoopStep>(step.kernel); });
 }
 
+/// Contractions in loops that are written over what is added to them.
+std::int64_t overwritten_in_loops(const std::vector<plan::Step>& steps) {
+  std::int64_t count = 0;
+  for (const plan::Step& step : steps) {
+    const auto* loop = std::get_if<plan::LoopStep>(&step.kernel);
+    for (const plan::Step& turn : loop == nullptr ? std::vector<plan::Step>{} : loop->steps) {
+      const auto* contraction = std::get_if<plan::ContractionStep>(&turn.kernel);
+      count += contraction == nullptr ? 0
+                                      : std::count(contraction->epilogue_operands.begin(),
+                                                   contraction->epilogue_operands.end(), contraction->output);
+    }
+  }
+  return count;
+}
+
 plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes) {
   plan::Machine machine{.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
   machine.l2_bytes = l2_bytes;
@@ -29,10 +44,12 @@ plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes) {
 
 TEST_CASE("chains of convolutions computed in bands equal the reference evaluator") {
   std::int64_t loops = 0;
+  std::int64_t overwritten = 0;
   for (std::uint64_t seed = 0; seed < kModels; ++seed) {
     const graph::Graph graph = testing::make_random_chain(seed);
     const plan::Plan plan = plan_of(graph, std::int64_t{6 << 10} << (seed % 3));
     loops += loops_of(plan.single.steps);
+    overwritten += overwritten_in_loops(plan.single.steps);
     const std::map<std::string, std::int64_t> sizes = {{"N", 1}};
     const graph::Evaluation evaluation{.sizes = sizes,
                                        .inputs = testing::random_inputs(graph, sizes, seed),
@@ -44,6 +61,7 @@ TEST_CASE("chains of convolutions computed in bands equal the reference evaluato
     REQUIRE_FALSE(difference.has_value());
   }
   CHECK(loops > static_cast<std::int64_t>(kModels) / 4);
+  CHECK(overwritten > 0);
 }
 
 TEST_CASE("maps that fit the cache are computed whole") {

@@ -139,6 +139,31 @@ TEST_CASE("a padded convolution writes inside the next one's border, and a resid
   CHECK(copies == 1);
 }
 
+TEST_CASE("a sum is written over the residual that nothing reads later") {
+  for (const bool is_read_later : {false, true}) {
+    Graph graph;
+    Builder builder(graph);
+    const NodeId image = add_input(builder, {Dim(7), Dim(5), Dim(20)});
+    const std::vector<Dim> shape = {Dim(1), Dim(1), Dim(20), Dim(20)};
+    const NodeId residual = convolve(builder, image, add_weight(builder, "k1", shape), 1);
+    const NodeId branch = convolve(builder, residual, add_weight(builder, "k2", shape), 1);
+    graph::MapBuilder map;
+    const auto added = map.add(map.operand(0, DType::f32), map.operand(1, DType::f32));
+    graph::ContractionAttributes attributes{
+        .left = "nhwc", .right = "cf", .output = "nhwf", .windows = {}, .epilogue = map.finish(added)};
+    NodeId sum = builder.contraction(attributes, branch, add_weight(builder, "k3", {Dim(20), Dim(20)}), {residual});
+    if (is_read_later) {
+      sum = builder.map2(graph::MapOp::multiply, sum, residual);
+    }
+    // The model's output would be the place of the sum, and of the residual with it.
+    add_output(graph, builder.reduce(graph::Reducer::maximum, sum, {1, 2}, false));
+    check_plan(graph);
+    const plan::Plan plan = plan::make_plan(graph, {.machine = kWide});
+    const auto& step = std::get<plan::ContractionStep>(plan.single.steps.at(2).kernel);
+    CHECK((step.epilogue_operands.at(0) == step.output) != is_read_later);
+  }
+}
+
 TEST_CASE("strided and one by one convolutions merge what is contiguous") {
   Graph graph;
   Builder builder(graph);
