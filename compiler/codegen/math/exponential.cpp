@@ -95,6 +95,9 @@ Real expm1_above_zero(Real x) {
 /// |x| < 0.93: x + x P(x²). Beyond: 1 - e^Q(|x|). The single-precision minimax fits are those of N. Juffa (erff, under
 /// 1 ulp).
 Real erf_f32(Real x) {
+  if (!x.emitter->strict && can_look_up(x)) {
+    return erf_by_pieces(x);
+  }
   const Real magnitude = lower(absolute(x), 4);
   const Real square = magnitude * magnitude;
   const Real near = multiply_add(

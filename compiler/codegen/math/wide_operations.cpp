@@ -71,4 +71,17 @@ Real reciprocal(Real x) {
   return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
 }
 
+bool can_look_up(Real like) {
+  return like.is_f32() && lanes_of(like) == 16 && is_avx512_vector(like);
+}
+
+Real look_up(Real like, const std::array<double, 16>& table, llvm::Value* indices) {
+  std::vector<llvm::Constant*> numbers;
+  for (const double number : table) {
+    numbers.push_back(llvm::ConstantFP::get(like.type()->getScalarType(), number));
+  }
+  llvm::Value* all = llvm::ConstantVector::get(numbers);
+  return {like.emitter, like.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_permvar_sf_512, {}, {all, indices})};
+}
+
 }  // namespace kdlc::codegen

@@ -1,5 +1,7 @@
-// What AVX-512 has an instruction for and other processors compose: powers of two, reciprocals.
+// What AVX-512 has an instruction for and other processors compose: powers of two, reciprocals, tables.
 #pragma once
+
+#include <array>
 
 #include "codegen/math/real.hpp"
 
@@ -12,5 +14,14 @@ Real times_power_of_two(Real value, Real n, llvm::Value* shifted);
 /// 1 / x for finite x from 2^-126 to 2^126 in magnitude: exact, or within 1 unit in the last place where that is much
 /// faster and sums may be split (scalars and vectors may differ then, so not under --strict).
 Real reciprocal(Real x);
+
+/// Whether sixteen lanes of f32 can each look up their own number of a table, which `look_up` does: table[index mod
+/// 16].
+bool can_look_up(Real like);
+Real look_up(Real like, const std::array<double, 16>& table, llvm::Value* indices);
+
+/// erf of sixteen lanes of f32 that can look up, in half of the instructions of the formula for all targets. Its bits
+/// are others, within the same bound, so not under --strict.
+Real erf_by_pieces(Real x);
 
 }  // namespace kdlc::codegen
