@@ -89,10 +89,10 @@ llvm::Value* shuffled(Emitter& emitter, llvm::Value* first, llvm::Value* second,
   return emitter.builder.CreateShuffleVector(first, second, lanes);
 }
 
-/// `values` as one scalar each, so many at a time as a vector has lanes: two vectors of groups become one with twice as
-/// many groups half as wide, then the groups of the last one are joined within.
-std::vector<llvm::Value*> combine_groups(Emitter& emitter, graph::Reducer reducer, DType dtype,
-                                         std::vector<llvm::Value*> values, int lanes) {
+/// `values`, at most as many as a vector has lanes, each joined to the lanes of a group of one vector: two vectors of
+/// groups become one with twice as many groups half as wide, then the groups of the last one are joined within.
+llvm::Value* combine_groups(Emitter& emitter, graph::Reducer reducer, DType dtype, std::vector<llvm::Value*> values,
+                            int lanes) {
   int width = lanes;  // of a group
   while (values.size() > 1) {
     std::vector<int> low;
@@ -111,7 +111,6 @@ std::vector<llvm::Value*> combine_groups(Emitter& emitter, graph::Reducer reduce
     values = std::move(joined);
     width /= 2;
   }
-  const int group = width;
   llvm::Value* all = values[0];
   for (; width > 1; width /= 2) {
     std::vector<int> partner;
@@ -120,11 +119,7 @@ std::vector<llvm::Value*> combine_groups(Emitter& emitter, graph::Reducer reduce
     }
     all = emit_combine(emitter, reducer, dtype, all, shuffled(emitter, all, all, partner));
   }
-  std::vector<llvm::Value*> results;
-  for (int lane = 0; lane < lanes; lane += group) {
-    results.push_back(emitter.builder.CreateExtractElement(all, emitter.integer(lane)));
-  }
-  return results;
+  return all;
 }
 
 }  // namespace
@@ -144,11 +139,27 @@ std::vector<llvm::Value*> emit_combine_lanes(Emitter& emitter, graph::Reducer re
       results.push_back(lanes == 1 ? group[0] : emit_combine_lanes(emitter, reducer, dtype, group[0]));
       continue;
     }
-    const std::vector<llvm::Value*> scalars =
-        combine_groups(emitter, reducer, dtype, {group.begin(), group.end()}, static_cast<int>(lanes));
-    results.insert(results.end(), scalars.begin(), scalars.end());
+    llvm::Value* all = combine_groups(emitter, reducer, dtype, {group.begin(), group.end()}, static_cast<int>(lanes));
+    for (std::size_t lane = 0; lane < lanes; lane += lanes / count) {
+      results.push_back(emitter.builder.CreateExtractElement(all, lane));
+    }
   }
   return results;
+}
+
+llvm::Value* emit_combine_to_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype,
+                                   std::span<llvm::Value* const> values) {
+  if (values.size() == 1) {
+    return emit_combine_lanes(emitter, reducer, dtype, values.front());
+  }
+  const auto lanes = static_cast<int>(llvm::cast<llvm::FixedVectorType>(values.front()->getType())->getNumElements());
+  const auto count = static_cast<int>(values.size());
+  llvm::Value* all = combine_groups(emitter, reducer, dtype, {values.begin(), values.end()}, lanes);
+  std::vector<int> first;  // lane of each group
+  for (int lane = 0; lane < lanes; lane += lanes / count) {
+    first.push_back(lane);
+  }
+  return count == lanes ? all : emitter.builder.CreateShuffleVector(all, first);
 }
 
 }  // namespace kdlc::codegen

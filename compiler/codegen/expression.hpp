@@ -33,5 +33,9 @@ llvm::Value* emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType 
 /// The same for each of several values of one type, in the same order, with fewer instructions than one by one.
 std::vector<llvm::Value*> emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype,
                                              std::span<llvm::Value* const> values);
+/// The same as lanes of one vector (a scalar for one value), which has as many as there are values: a power of two, at
+/// most the lanes of each of them.
+llvm::Value* emit_combine_to_lanes(Emitter& emitter, graph::Reducer reducer, DType dtype,
+                                   std::span<llvm::Value* const> values);
 
 }  // namespace kdlc::codegen

@@ -24,8 +24,14 @@ constexpr double kExitCycles = 20;   // of a loop whose end the processor does n
 constexpr std::int64_t kForeseenTurns = 16;
 constexpr double kStoreCycles = 1.5;       // epilogue and store of one vector
 constexpr double kGatherCycles = 16;       // of a vector whose elements do not lie side by side
+constexpr double kJoinCycles = 2;          // of the lanes of a row's sum with those of other rows
+constexpr double kTotalCycles = 6;         // of what is done with the totals of rows that are joined
 constexpr std::int64_t kLongPiece = 4;     // vectors, side by side, that are stored as fast as any number of them
 constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
+
+std::int64_t lanes_of(const Machine& machine, const ContractionShape& shape) {
+  return std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
+}
 
 bool fits_second_level(const Machine& machine, double bytes) {
   return bytes <= 0.75 * static_cast<double>(machine.l2_bytes);
@@ -125,13 +131,15 @@ public:
     return least * (1 + kVariantPenalty * variants);
   }
 
-  /// Of the kernel that runs along depth: one column at a time, whole vectors of depth, lanes added up at the end.
+  /// Of the kernel that runs along depth: one column at a time, whole vectors of depth, lanes added up at the end,
+  /// those of several rows together.
   [[nodiscard]] double along_depth_cycles() const {
-    const std::int64_t lanes =
-        std::max<std::int64_t>(1, machine_.vector_bytes / static_cast<std::int64_t>(element_bytes_));
+    const std::int64_t lanes = lanes_of(machine_, shape_);
     const std::int64_t vectors = (shape_.inner_depth + lanes - 1) / lanes;
     const double turns = depth_ / static_cast<double>(shape_.inner_depth);
-    return rows_ * static_cast<double>(shape_.columns) * (turns * static_cast<double>(vectors) * 0.75 + 8);
+    const auto together = static_cast<double>(std::min(lanes, shape_.inner_rows));
+    return rows_ * static_cast<double>(shape_.columns) *
+           (turns * static_cast<double>(vectors) * 0.75 + kJoinCycles + kTotalCycles / together);
   }
 
 private:
@@ -173,7 +181,21 @@ private:
     // registers.
     const bool turns_by_two = rows * vectors + 2 * vectors + 2 <= machine_.vector_registers;
     const double exit = turns_by_two || shape_.inner_depth <= kForeseenTurns ? 0 : kExitCycles;
-    return depth_ * step + kBlockCycles + exit + kStoreCycles * sums;
+    return depth_ * step + kBlockCycles + exit + (kStoreCycles + placing_cycles(rows)) * sums;
+  }
+
+  /// Of a vector of results that do not lie side by side: where those of the other rows lie between, and the block has
+  /// all rows, they are interleaved; else they are stored one by one.
+  [[nodiscard]] double placing_cycles(std::int64_t rows) const {
+    switch (shape_.columns_lie) {
+      case ContractionShape::Columns::side_by_side:
+        return 0;
+      case ContractionShape::Columns::rows_between:
+        return rows == shape_.inner_rows ? 0.5 * static_cast<double>(rows) : kGatherCycles;
+      case ContractionShape::Columns::scattered:
+        return kGatherCycles;
+    }
+    KDLC_UNREACHABLE("every way to lie has its cost");
   }
 
   /// All rows for each panel; all panels for each block of rows; and bands of some blocks, where their axis is known.
@@ -279,6 +301,26 @@ void consider_rows(const Machine& machine, const ContractionShape& shape, std::i
   }
 }
 
+/// Whether vectors may run along depth where panels of one column ask for it.
+bool may_run_along_depth(const Machine& machine, const ContractionShape& shape) {
+  const std::int64_t lanes = lanes_of(machine, shape);
+  return (shape.may_split_sums || shape.columns == 1) && shape.left_depth_is_contiguous && shape.inner_depth_is_known &&
+         is_float(shape.dtype) && lanes > 1 && shape.inner_depth >= lanes && shape.columns < lanes;
+}
+
+/// As many rows as a vector of their totals has lanes. All columns for each of these blocks, so that left is read once,
+/// unless their weights would drive it out of the first cache.
+ContractionBlock block_along_depth(const Machine& machine, const ContractionShape& shape) {
+  const std::int64_t lanes = lanes_of(machine, shape);
+  const std::int64_t inner = std::min(lanes, shape.inner_rows);
+  const std::int64_t right_bytes = shape.depth * shape.columns * static_cast<std::int64_t>(size_bytes(shape.dtype));
+  return {.outer_rows = std::min(lanes / inner, shape.outer_rows),
+          .inner_rows = inner,
+          .vectors = 1,
+          .lanes = 1,
+          .columns_outermost = right_bytes > machine.l1_bytes / 2};
+}
+
 ContractionShape without_empty_axes(ContractionShape shape) {
   for (std::int64_t* size :
        {&shape.other_rows, &shape.outer_rows, &shape.inner_rows, &shape.depth, &shape.inner_depth, &shape.columns}) {
@@ -289,61 +331,19 @@ ContractionShape without_empty_axes(ContractionShape shape) {
 
 }  // namespace
 
-ContractionShape shape_of(const ContractionStep& step, const std::map<std::string, std::int64_t>& bounds,
-                          bool may_split_sums) {
-  const auto size = [&](const Dim& dim) {
-    const std::optional<std::int64_t> bound = dim.upper_bound(bounds);
-    KDLC_ASSERT(bound.has_value(), "every size is bounded");
-    return std::max<std::int64_t>(*bound, 0);
-  };
-  ContractionShape shape{.dtype = step.left.dtype, .columns = size(step.columns)};
-  shape.cell_bytes = static_cast<std::int64_t>(size_bytes(step.output.dtype));
-  const std::size_t row_count = step.rows.size();
-  for (const Access& operand : step.epilogue_operands) {
-    const auto rows_end = operand.strides.end() - 1;
-    const bool follows_rows = std::any_of(rows_end - static_cast<std::ptrdiff_t>(row_count), rows_end,
-                                          [](const Dim& stride) { return stride != Dim(0); });
-    const bool is_overwritten = operand == step.output;
-    shape.cell_bytes += follows_rows && !is_overwritten ? static_cast<std::int64_t>(size_bytes(operand.dtype)) : 0;
-  }
-  shape.inner_rows = size(step.rows.back());
-  shape.inner_rows_are_known = step.rows.back().is_constant();
-  if (row_count > 1) {
-    shape.outer_rows = size(step.rows[row_count - 2]);
-    shape.outer_rows_are_known = step.rows[row_count - 2].is_constant();
-  }
-  for (std::size_t axis = 0; axis + 2 < row_count; ++axis) {
-    shape.other_rows *= size(step.rows[axis]);
-  }
-  for (const Dim& count : step.depth) {
-    shape.depth *= size(count);
-  }
-  shape.inner_depth = size(step.depth.back());
-  shape.inner_depth_is_known = step.depth.back().is_constant();
-  // The strides of weights are 0 until they are packed.
-  shape.right_columns_are_contiguous =
-      step.right_is_packed || step.right.strides.back() == Dim(1) || step.right.strides.back() == Dim(0);
-  shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
-  shape.may_split_sums = may_split_sums;
-  return shape;
-}
-
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& wanted) {
   const ContractionShape shape = without_empty_axes(wanted);
-  const std::int64_t machine_lanes =
-      std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
-  const std::int64_t lanes = std::min(machine_lanes, power_of_two_from(shape.columns));
+  const std::int64_t lanes = std::min(lanes_of(machine, shape), power_of_two_from(shape.columns));
   const std::int64_t most_vectors =
       std::min<std::int64_t>(machine.vector_registers / 4, (shape.columns + lanes - 1) / lanes);
   Choice choice;
   for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most_vectors); ++vectors) {
     consider_rows(machine, shape, vectors, lanes, choice);
   }
-  const bool runs_along_depth = shape.may_split_sums && shape.left_depth_is_contiguous && shape.inner_depth_is_known &&
-                                is_float(shape.dtype) && machine_lanes > 1 && shape.inner_depth >= machine_lanes &&
-                                shape.columns < machine_lanes;
-  if (runs_along_depth && Model(machine, shape).along_depth_cycles() < choice.cycles) {
-    return choose_contraction_block(machine, shape, 1, 1);
+  // Panels of one column run along depth wherever they may.
+  if (may_run_along_depth(machine, shape) &&
+      (shape.columns == 1 || Model(machine, shape).along_depth_cycles() < choice.cycles)) {
+    return block_along_depth(machine, shape);
   }
   return choice.block;
 }
@@ -351,16 +351,19 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& wanted, std::int64_t vectors,
                                           std::int64_t lanes) {
   KDLC_ASSERT(vectors > 0 && lanes > 0, "a panel has columns");
+  const ContractionShape shape = without_empty_axes(wanted);
+  if (vectors * lanes == 1 && may_run_along_depth(machine, shape)) {
+    return block_along_depth(machine, shape);
+  }
   Choice choice;
-  consider_rows(machine, without_empty_axes(wanted), vectors, lanes, choice);
+  consider_rows(machine, shape, vectors, lanes, choice);
   return choice.block;
 }
 
 double contraction_cycles(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {
   const ContractionShape shape = without_empty_axes(wanted);
   const Model model(machine, shape);
-  const bool runs_along_depth =
-      block.lanes == 1 && machine.vector_bytes > static_cast<std::int64_t>(size_bytes(shape.dtype));
+  const bool runs_along_depth = block.lanes == 1 && lanes_of(machine, shape) > 1;
   return runs_along_depth ? model.along_depth_cycles()
                           : model.cost({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
                                         .inner_rows = std::min(block.inner_rows, shape.inner_rows),

@@ -21,6 +21,10 @@ struct ContractionShape {
   std::int64_t cell_bytes = 4;           // written and read by the epilogue for each row and column
   bool left_depth_is_contiguous = true;  // stride 1 along the innermost depth axis
   bool right_columns_are_contiguous = true;
+  /// How a row's results lie in the output: as a vector has them; or with those of all other rows between, row by row
+  /// side by side; or otherwise.
+  enum class Columns : std::uint8_t { side_by_side, rows_between, scattered };
+  Columns columns_lie = Columns::side_by_side;
   bool may_split_sums = true;        // false: strict, where the order of a sum must not follow the number of samples
   bool inner_rows_are_known = true;  // false: a size of run time, whose tails are cut into halves
   bool outer_rows_are_known = true;

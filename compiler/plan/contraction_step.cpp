@@ -234,8 +234,18 @@ Step build_contraction(StepContext& context, NodeId id) {
   const ContractionShape shape = shape_of(step, context.bounds, !context.options.strict);
   const Machine& machine = context.options.machine;
   step.block = choose_contraction_block(machine, shape);
-  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, step)) {
+  std::optional<ContractionStep> other = with_weights_left(context, id, roles, step);
+  const ContractionStep& direct = other ? *other : step;
+  double direct_cycles = contraction_cycles(machine, shape_of(direct, context.bounds, true), direct.block);
+  for (const Dim& size : direct.outer) {
+    direct_cycles *= static_cast<double>(context.most(size));
+  }
+  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles)) {
     return std::move(*winograd);
+  }
+  if (other) {
+    use_packed_left(context, id, roles, *other);
+    return {.kernel = std::move(*other), .records = node.records, .name = context.name_of(id)};
   }
   if (context.prepared[node.inputs[1]]) {
     const auto [entry, is_new] = context.packed.try_emplace(id);

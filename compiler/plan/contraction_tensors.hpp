@@ -27,8 +27,15 @@ ContractionTensors find_tensors(StepContext& context, const graph::Node& node, g
 /// 0 where the tensor does not have the axis.
 Dim stride_at(const ContractionTensor& tensor, const std::optional<std::size_t>& axis);
 
-/// A convolution by Winograd's form where it can be computed so and that is faster than `direct`; nullopt elsewhere.
+/// `direct` with the weights as its left operand and neighbouring positions as its columns, where that is possible and
+/// faster (or decided by the other body); nullopt elsewhere. Its weights have no place yet.
+std::optional<ContractionStep> with_weights_left(const StepContext& context, graph::NodeId id,
+                                                 const ContractionRoles& roles, const ContractionStep& direct);
+void use_packed_left(StepContext& context, graph::NodeId id, const ContractionRoles& roles, ContractionStep& step);
+
+/// A convolution by Winograd's form where it can be computed so and that is faster than `direct_cycles`; nullopt
+/// elsewhere.
 std::optional<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, const ContractionStep& direct);
+                                   const ContractionTensors& tensors, double direct_cycles);
 
 }  // namespace kdlc::plan

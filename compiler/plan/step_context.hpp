@@ -40,6 +40,7 @@ struct PackedOperand {
   std::int64_t outer_stride = 0;     // elements from one outer position to the next
   std::int64_t columns_at_once = 0;  // of a Winograd step
   std::int64_t winograd_tile = 0;    // transformed for tiles of this size; 0: as they are
+  bool is_left = false;              // not in panels, but [column][depth]: the left operand of the step
 };
 
 /// The state of planning: the graph grows by packing nodes, everything else is looked up.

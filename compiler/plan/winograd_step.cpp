@@ -171,7 +171,7 @@ Access add_scratch(StepContext& context, const WinogradStep& step) {
 }  // namespace
 
 std::optional<Step> build_winograd(StepContext& context, NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, const ContractionStep& direct) {
+                                   const ContractionTensors& tensors, double direct_cycles) {
   const Node node = context.node(id);
   const Machine& machine = context.options.machine;
   if (context.options.strict || !context.prepared[node.inputs[1]]) {
@@ -189,7 +189,6 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
   // Both bodies read one packing: the first that is built decides for the other.
   WinogradChoice choice;
   if (known == context.packed.end()) {
-    double direct_cycles = contraction_cycles(machine, plan::shape_of(direct, context.bounds, true), direct.block);
     if (shape.has_cold_weights) {
       direct_cycles = with_cold_weights(shape, kWinogradWindow * kWinogradWindow, direct_cycles);
     }

@@ -1,4 +1,4 @@
-// Makes random convolutions of 3 × 3 cells.
+// Makes random convolutions with stride 1.
 #include "support/random_convolution.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +14,8 @@ using namespace graph;
 
 class Generator {
 public:
-  explicit Generator(std::uint64_t seed) : dtype_(seed % 6 == 5 ? DType::f64 : DType::f32), random_(seed) {
+  Generator(std::uint64_t seed, bool is_narrow)
+      : is_narrow_(is_narrow), dtype_(seed % 6 == 5 ? DType::f64 : DType::f32), random_(seed) {
     graph_.name = fmt::format("Convolution{}", seed);
   }
 
@@ -38,6 +39,9 @@ private:
   [[nodiscard]] std::uint32_t last_axis(NodeId id) const { return static_cast<std::uint32_t>(axes(id).size() - 1); }
 
   std::int64_t channels() {
+    if (is_narrow_) {
+      return random_.one_in(6) ? random_.integer(10, 20) : random_.integer(1, 9);
+    }
     static const std::vector<std::int64_t> kLiked = {1, 2, 3, 4, 7, 8, 15, 16, 17, 24, 32, 33, 40, 64};
     return random_.pick(kLiked);
   }
@@ -48,8 +52,8 @@ private:
       shape.axes.emplace_back(random_.integer(1, 3));
     }
     shape.axes.emplace_back(random_.integer(3, 15));
-    shape.axes.emplace_back(random_.integer(3, 15));
-    shape.axes.emplace_back(channels());
+    shape.axes.emplace_back(random_.integer(3, is_narrow_ ? 50 : 15));
+    shape.axes.emplace_back(is_narrow_ && !random_.one_in(6) ? 1 : channels());
     return builder_.input({.name = "x"}, {.dtype = dtype_, .shape = shape});
   }
 
@@ -59,12 +63,12 @@ private:
                                .initializer = {.kind = "uniform", .value = limit}});
   }
 
-  ContractionWindow window(char output, char cell, const Dim& size) {
+  ContractionWindow window(char output, char cell, const Dim& size, std::int64_t cells) {
     ContractionWindow result{.output = output, .window = cell};
     result.pad_low = random_.integer(0, 2);
     result.pad_high = random_.integer(0, 2);
-    if (size.constant() + result.pad_low + result.pad_high < 3) {
-      result.pad_high = 2;
+    if (size.constant() + result.pad_low + result.pad_high < cells) {
+      result.pad_high = cells - 1;
     }
     return result;
   }
@@ -75,9 +79,13 @@ private:
     const std::int64_t filters = channels();
     const std::string outside = count == 5 ? "nt" : "n";
     ContractionAttributes conv{.left = outside + "hwc", .right = "pqcf", .output = outside + "hwf"};
-    conv.windows = {window('h', 'p', axes(x)[count - 3]), window('w', 'q', axes(x)[count - 2])};
-    const double limit = std::sqrt(3.0 / static_cast<double>(9 * inputs));
-    NodeId y = builder_.contraction(conv, x, weight({3, 3, inputs, filters}, limit));
+    const std::int64_t p = is_narrow_ ? random_.integer(1, 5) : 3;
+    const std::int64_t q = is_narrow_ ? random_.integer(1, 5) : 3;
+    const ContractionWindow rows = window('h', 'p', axes(x)[count - 3], p);
+    const ContractionWindow columns = window('w', 'q', axes(x)[count - 2], q);
+    conv.windows = {rows, columns};
+    const double limit = std::sqrt(3.0 / static_cast<double>(p * q * inputs));
+    NodeId y = builder_.contraction(conv, x, weight({p, q, inputs, filters}, limit));
     if (random_.one_in(2)) {
       y = builder_.map2(MapOp::add, y, weight({filters}, 0.5));
     }
@@ -91,6 +99,7 @@ private:
     return y;
   }
 
+  bool is_narrow_;
   DType dtype_;
   Graph graph_;
   Builder builder_{graph_};
@@ -100,7 +109,11 @@ private:
 }  // namespace
 
 Graph make_random_convolution(std::uint64_t seed) {
-  return Generator(seed).run();
+  return Generator(seed, false).run();
+}
+
+Graph make_random_narrow_convolution(std::uint64_t seed) {
+  return Generator(seed, true).run();
 }
 
 }  // namespace kdlc::testing

@@ -1,4 +1,4 @@
-// Random convolutions of 3 × 3 cells with stride 1, which Winograd's form can compute.
+// Random convolutions with stride 1: of 3 × 3 cells, which Winograd's form can compute, and of few channels.
 #pragma once
 
 #include <cstdint>
@@ -10,5 +10,9 @@ namespace kdlc::testing {
 /// One or two convolutions with borders, biases, activations and residual sums, over images or sequences of images, of
 /// sizes that leave every kind of tail.
 graph::Graph make_random_convolution(std::uint64_t seed);
+
+/// The same of windows of any size, mostly from one channel to a few, over wider images: neighbouring positions can lie
+/// in the lanes of a vector.
+graph::Graph make_random_narrow_convolution(std::uint64_t seed);
 
 }  // namespace kdlc::testing

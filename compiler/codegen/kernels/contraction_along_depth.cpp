@@ -2,7 +2,9 @@
 // up at the end.
 //
 // For each row and column: sum over the outer depth axes of left[k … k + lanes) × right[k … k + lanes), then the lanes
-// by halves.
+// by halves. The totals of neighbouring rows become the lanes of one vector, which goes through the epilogue.
+#include <algorithm>
+
 #include "codegen/expression.hpp"
 #include "codegen/kernels/contraction_micro.hpp"
 #include "codegen/loops.hpp"
@@ -41,15 +43,64 @@ public:
         sums[index] = emitter_.builder.CreateFAdd(sums[index], sums[index + step * size]);
       }
     }
-    Values totals;
-    for (std::size_t index = 0; index < size; ++index) {
-      llvm::Value* total = emit_combine_lanes(emitter_, graph::Reducer::sum, dtype_, sums[index]);
-      totals.push_back(has_scalars ? emitter_.builder.CreateFAdd(total, sums[scalar_begin() + index]) : total);
+    for (std::size_t column = 0; column < static_cast<std::size_t>(columns_); ++column) {
+      for (std::int64_t row = 0; row < rows_;) {
+        const std::int64_t count = std::min(lanes_, block_.inner_rows - row % block_.inner_rows);
+        emit_totals(sums, column, row, count);
+        row += count;
+      }
     }
-    emit_block_epilogue(emitter_, step_, block_, totals);
   }
 
 private:
+  /// The sum of a column and a row, in its first set.
+  [[nodiscard]] std::size_t sum_of(std::int64_t row, std::size_t column) const {
+    return static_cast<std::size_t>(row * columns_) + column;
+  }
+
+  /// The totals of `count` rows of one outer row, from `row` on: added up, through the epilogue, and stored.
+  void emit_totals(const Values& sums, std::size_t column, std::int64_t row, std::int64_t count) {
+    std::int64_t lanes = 1;
+    while (lanes < count) {
+      lanes *= 2;
+    }
+    const bool has_scalars = static_cast<std::size_t>(sets_ * rows_ * columns_) < sums.size();
+    Values vectors(static_cast<std::size_t>(lanes), emitter_.zero(dtype_, lanes_));
+    llvm::Value* scalars = emitter_.zero(dtype_, lanes);
+    for (std::int64_t index = 0; index < count; ++index) {
+      vectors[static_cast<std::size_t>(index)] = sums[sum_of(row + index, column)];
+      if (has_scalars) {
+        llvm::Value* scalar = sums[scalar_begin() + sum_of(row + index, column)];
+        scalars = lanes == 1 ? scalar : emitter_.builder.CreateInsertElement(scalars, scalar, emitter_.integer(index));
+      }
+    }
+    llvm::Value* totals = emit_combine_to_lanes(emitter_, graph::Reducer::sum, dtype_, vectors);
+    totals = has_scalars ? emitter_.builder.CreateFAdd(totals, scalars) : totals;
+    MicroPiece piece{.offset = 0, .lanes = lanes, .valid = count};
+    if (count < lanes && emitter_.machine.has_masks) {
+      piece.mask = lane_mask(emitter_, emitter_.integer(count), lanes);
+    }
+    emit_block_epilogue(emitter_, step_, along_rows(row, column, piece), {totals});
+  }
+
+  /// A block of one row whose columns are the rows from `row` on.
+  [[nodiscard]] MicroBlock along_rows(std::int64_t row, std::size_t column, const MicroPiece& piece) {
+    const std::int64_t outer = row / block_.inner_rows;
+    const std::int64_t inner = row % block_.inner_rows;
+    const auto turned = [&](const View& view, const std::array<Dim, 2>& strides) {
+      const Dim offset =
+          strides[0] * outer + strides[1] * inner + view.strides.back() * block_.columns.pieces[column].offset;
+      return View{.base = emitter_.moved(view.base, view.dtype, offset), .dtype = view.dtype, .strides = {strides[1]}};
+    };
+    MicroBlock block;
+    block.columns.pieces = {piece};
+    block.output = turned(block_.output, block_.output_row_strides);
+    for (const MicroOperand& operand : block_.operands) {
+      block.operands.push_back({.view = turned(operand.view, operand.row_strides), .row_strides = {}});
+    }
+    return block;
+  }
+
   [[nodiscard]] std::size_t scalar_begin() const { return static_cast<std::size_t>(sets_ * rows_ * columns_); }
 
   Values sum_over(std::size_t axis, Values sums, llvm::Value* left, llvm::Value* right) {

@@ -1,6 +1,11 @@
 // What follows the sums of a block: the epilogue on every row, operands loaded with their own strides, and the stores.
+// Where the rows of a block lie side by side in the output and its columns with all rows between, vectors of one row
+// each are interleaved to vectors of memory first.
+#include <algorithm>
+
 #include "codegen/expression.hpp"
 #include "codegen/kernels/contraction_micro.hpp"
+#include "codegen/loops.hpp"
 
 namespace kdlc::codegen {
 namespace {
@@ -48,35 +53,134 @@ bool is_same_for_all_rows(const MicroBlock& block, const MicroOperand& operand) 
          (operand.row_strides[1] == Dim(0) || block.inner_rows == 1);
 }
 
+/// Operands that no row changes, such as a bias, are loaded once.
+Values load_common_operands(Emitter& emitter, const MicroBlock& block, const Part& part) {
+  Values loaded;
+  for (const MicroOperand& operand : block.operands) {
+    loaded.push_back(is_same_for_all_rows(block, operand) ? emitter.load(operand.view, 0, part) : nullptr);
+  }
+  return loaded;
+}
+
+/// The epilogue on the sum of one row; `loaded` are the operands that all rows share.
+llvm::Value* row_result(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, std::int64_t row,
+                        llvm::Value* sum, const Values& loaded, const Part& part) {
+  const std::int64_t outer = row / block.inner_rows;
+  const std::int64_t inner = row % block.inner_rows;
+  Values operands = {sum};
+  for (std::size_t index = 0; index < block.operands.size(); ++index) {
+    const MicroOperand& operand = block.operands[index];
+    operands.push_back(loaded[index] != nullptr
+                           ? loaded[index]
+                           : emitter.load(at_row(emitter, operand.view, operand.row_strides, outer, inner), 0, part));
+  }
+  return emit_expression(emitter, step.epilogue, operands, part.lanes);
+}
+
+/// Whether the results of a block are one run of memory, those of a column side by side. Not where lanes end at run
+/// time, or are padding that no mask keeps from being read.
+bool is_interleaved(const MicroBlock& block) {
+  const auto is_known = [](const MicroPiece& piece) {
+    return piece.lanes > 1 && (piece.mask == nullptr) == (piece.valid == piece.lanes);
+  };
+  return block.outer_rows == 1 && block.inner_rows > 1 && block.output.dtype != DType::boolean &&
+         block.output_row_strides[1] == Dim(1) && block.output.strides.back() == Dim(block.inner_rows) &&
+         std::all_of(block.columns.pieces.begin(), block.columns.pieces.end(), is_known);
+}
+
+/// `lanes` elements from `first` on of x0 y0 z0 x1 y1 z1 …, where x, y, z are `rows`: each pair of rows gives its
+/// elements in their places, then those are put together.
+llvm::Value* interleaved(Emitter& emitter, const Values& rows, std::int64_t first, std::int64_t lanes) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  struct Places {
+    llvm::Value* value;
+    std::int64_t begin;  // rows whose elements are there
+    std::int64_t end;
+  };
+  std::vector<Places> parts;
+  for (std::int64_t row = 0; row < count; row += 2) {
+    std::vector<int> chosen;
+    for (std::int64_t place = first; place < first + lanes; ++place) {
+      const std::int64_t lane = place / count;
+      const std::int64_t from = place % count - row;
+      chosen.push_back(lane < lanes && (from == 0 || from == 1) ? static_cast<int>(from * lanes + lane) : -1);
+    }
+    llvm::Value* left = rows[static_cast<std::size_t>(row)];
+    llvm::Value* right = row + 1 < count ? rows[static_cast<std::size_t>(row) + 1] : left;
+    parts.push_back({emitter.builder.CreateShuffleVector(left, right, chosen), row, std::min(row + 2, count)});
+  }
+  while (parts.size() > 1) {
+    std::vector<Places> joined;
+    for (std::size_t pair = 0; pair + 1 < parts.size(); pair += 2) {
+      std::vector<int> chosen;
+      for (std::int64_t lane = 0; lane < lanes; ++lane) {
+        const std::int64_t row = (first + lane) % count;
+        chosen.push_back(static_cast<int>(row < parts[pair].end ? lane : lane + lanes));
+      }
+      joined.push_back({emitter.builder.CreateShuffleVector(parts[pair].value, parts[pair + 1].value, chosen),
+                        parts[pair].begin, parts[pair + 1].end});
+    }
+    if (parts.size() % 2 == 1) {
+      joined.push_back(parts.back());
+    }
+    parts = std::move(joined);
+  }
+  return parts.front().value;
+}
+
+/// The results of the block as one run, vector by vector.
+void emit_interleaved(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
+                      const Values& sums) {
+  const std::vector<MicroPiece>& pieces = block.columns.pieces;
+  const std::int64_t rows = block.inner_rows;
+  for (std::size_t number = 0; number < pieces.size(); ++number) {
+    const MicroPiece& piece = pieces[number];
+    const Part part{.index = emitter.integer(piece.offset), .lanes = piece.lanes, .mask = piece.mask};
+    const Values loaded = load_common_operands(emitter, block, part);
+    Values results;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      results.push_back(row_result(emitter, step, block, row,
+                                   sums[static_cast<std::size_t>(row) * pieces.size() + number], loaded, part));
+    }
+    const View run{.base = emitter.moved(block.output.base, block.output.dtype, piece.offset * rows),
+                   .dtype = block.output.dtype,
+                   .strides = {1}};
+    for (std::int64_t first = 0; first < piece.valid * rows; first += piece.lanes) {
+      MicroPiece stored{
+          .offset = first, .lanes = piece.lanes, .valid = std::min(piece.lanes, piece.valid * rows - first)};
+      if (stored.valid < stored.lanes && emitter.machine.has_masks) {
+        stored.mask = lane_mask(emitter, emitter.integer(stored.valid), stored.lanes);
+      }
+      llvm::Value* value = interleaved(emitter, results, first, piece.lanes);
+      for (const Lanes& lanes : lanes_to_store(stored)) {
+        emitter.store(part_of(emitter, value, stored, lanes), run, 0,
+                      {.index = emitter.integer(first + lanes.first), .lanes = lanes.lanes, .mask = lanes.mask});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
                          const std::vector<llvm::Value*>& sums) {
+  if (is_interleaved(block)) {
+    emit_interleaved(emitter, step, block, sums);
+    return;
+  }
   const std::vector<MicroPiece>& pieces = block.columns.pieces;
   const bool is_one_row = block.outer_rows * block.inner_rows == 1;
   for (std::size_t number = 0; number < pieces.size(); ++number) {
     for (const Lanes& lanes : lanes_to_store(pieces[number])) {
       const Part part{
           .index = emitter.integer(pieces[number].offset + lanes.first), .lanes = lanes.lanes, .mask = lanes.mask};
-      // Operands that no row changes, such as a bias, are loaded once.
-      std::vector<llvm::Value*> loaded;
-      for (const MicroOperand& operand : block.operands) {
-        loaded.push_back(is_same_for_all_rows(block, operand) ? emitter.load(operand.view, 0, part) : nullptr);
-      }
+      const Values loaded = load_common_operands(emitter, block, part);
       for (std::int64_t row = 0; row < block.outer_rows * block.inner_rows; ++row) {
-        const std::int64_t outer = row / block.inner_rows;
-        const std::int64_t inner = row % block.inner_rows;
-        llvm::Value* sum = sums[static_cast<std::size_t>(row) * pieces.size() + number];
-        std::vector<llvm::Value*> operands = {part_of(emitter, sum, pieces[number], lanes)};
-        for (std::size_t index = 0; index < block.operands.size(); ++index) {
-          const MicroOperand& operand = block.operands[index];
-          const bool is_loaded = loaded[index] != nullptr;
-          operands.push_back(
-              is_loaded ? loaded[index]
-                        : emitter.load(at_row(emitter, operand.view, operand.row_strides, outer, inner), 0, part));
-        }
-        llvm::Value* result = emit_expression(emitter, step.epilogue, operands, part.lanes);
-        const View output = at_row(emitter, block.output, block.output_row_strides, outer, inner);
+        llvm::Value* sum =
+            part_of(emitter, sums[static_cast<std::size_t>(row) * pieces.size() + number], pieces[number], lanes);
+        llvm::Value* result = row_result(emitter, step, block, row, sum, loaded, part);
+        const View output =
+            at_row(emitter, block.output, block.output_row_strides, row / block.inner_rows, row % block.inner_rows);
         if (is_one_row) {
           emitter.store_first(result, output, part, pieces[number].valid);
         } else {

@@ -31,6 +31,7 @@ struct Form {
   bool is_packed = true;
   bool has_symbol = false;         // rows[0] is N
   bool has_column_symbol = false;  // columns are T
+  bool has_rows_between = false;   // in the output, between the columns: [outer…, rows but the last…, column, row]
   plan::ContractionBlock block;
   TestEpilogue epilogue;
 };
@@ -48,12 +49,15 @@ Form random_form(Random& random, const codegen::Target& target) {
   form.dtype = random.one_in(4) ? random.pick<DType>({DType::f64, DType::i32, DType::i64, DType::i8}) : DType::f32;
   form.outer = random.one_in(3) ? random_sizes(random, 1, 2, 3) : Sizes{};
   form.rows = random_sizes(random, 0, 3, 9);
+  if (!form.rows.empty() && random.one_in(4)) {
+    form.rows.back() = random.integer(10, 40);
+  }
   form.depth = random_sizes(random, 1, 3, 7);
   form.depth.back() = random.pick<std::int64_t>({1, 2, 3, 8, 17, 40});
   form.columns = random.pick<std::int64_t>({1, 2, 3, 5, 8, 10, 16, 17, 31, 33, 64, 70});
   form.is_packed = !random.one_in(3);
   form.has_symbol = !form.rows.empty() && random.one_in(3);
-  if (form.has_symbol) {
+  if (form.has_symbol && form.rows.front() < 10) {
     form.rows.front() = random.pick<std::int64_t>({0, 1, 2, 7, 16});
   }
   form.has_column_symbol = !form.is_packed && random.one_in(3);
@@ -82,11 +86,20 @@ Form random_form(Random& random, const codegen::Target& target) {
                            : random.one_in(3) ? std::max<std::int64_t>(1, lanes / 2)
                                               : lanes,
                   .columns_outermost = random.one_in(2)};
+    if (form.block.lanes == 1 && random.one_in(2)) {
+      form.block.inner_rows = random.integer(5, 20);  // whose totals are joined
+    }
     // Bands of the outer one of the blocked axes, where its size is a number.
     const std::int64_t blocked = form.rows.size() > 1 ? form.block.outer_rows : form.block.inner_rows;
     const bool is_known = form.rows.size() > 2 || !form.has_symbol;
     form.block.band_rows =
         form.block.columns_outermost && is_known && !form.rows.empty() ? blocked * random.integer(0, 3) : 0;
+  }
+  form.has_rows_between = !form.rows.empty() && !form.has_symbol && random.one_in(4);
+  if (form.has_rows_between && form.rows.back() <= 12 && !random.one_in(4)) {
+    form.block.outer_rows = 1;
+    form.block.inner_rows = form.rows.back();  // all of them: they are interleaved
+    form.block.band_rows = 0;
   }
   form.epilogue = random_epilogue(random, form.dtype);
   return form;
@@ -96,8 +109,9 @@ std::string text_of(const Form& form) {
   return fmt::format(
       "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{} {} epilogue `{}`", name_of(form.dtype),
       fmt::join(form.outer, ","), fmt::join(form.rows, ","), form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","),
-      form.columns, form.has_column_symbol ? " (T)" : "", form.is_packed ? "packed" : "strided", form.block.outer_rows,
-      form.block.inner_rows, form.block.vectors, form.block.lanes,
+      form.columns, form.has_column_symbol ? " (T)" : "",
+      fmt::format("{}{}", form.is_packed ? "packed" : "strided", form.has_rows_between ? " rows between" : ""),
+      form.block.outer_rows, form.block.inner_rows, form.block.vectors, form.block.lanes,
       form.block.columns_outermost ? fmt::format("columns outermost in bands of {}", form.block.band_rows)
                                    : "rows outermost",
       form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());
@@ -135,6 +149,19 @@ struct Operands {
   std::vector<TestTensor> epilogue;
 };
 
+/// Dense, but the last two axes exchanged.
+std::vector<std::int64_t> strides_with_rows_between(const Sizes& sizes) {
+  std::vector<std::int64_t> strides(sizes.size(), 1);
+  const std::size_t last = sizes.size() - 1;
+  strides[last] = sizes[last - 1];
+  std::int64_t stride = sizes[last - 1] * sizes[last];
+  for (std::size_t axis = last - 1; axis-- > 0;) {
+    strides[axis] = stride;
+    stride *= sizes[axis];
+  }
+  return strides;
+}
+
 Operands random_operands(Random& random, const Form& form) {
   const Sizes left_sizes = joined({form.outer, form.rows, form.depth});
   const Sizes right_sizes = joined({form.outer, form.depth, {form.columns}});
@@ -144,9 +171,16 @@ Operands random_operands(Random& random, const Form& form) {
     result.fill(random);
     return result;
   };
+  std::vector<std::int64_t> output_strides =
+      random_strides(random, output_sizes, {.last_is_contiguous = !random.one_in(4)});
+  if (form.has_rows_between) {
+    output_strides = strides_with_rows_between(output_sizes);
+  }
+  TestTensor output(form.dtype, output_sizes, output_strides);
+  output.fill(random);
   Operands operands{.left = tensor(left_sizes, {.last_is_contiguous = !random.one_in(3)}),
                     .right = tensor(right_sizes, {.last_is_contiguous = !random.one_in(3)}),
-                    .output = tensor(output_sizes, {.last_is_contiguous = !random.one_in(4)}),
+                    .output = std::move(output),
                     .epilogue = {}};
   for (std::size_t index = 0; index < form.epilogue.operand_count; ++index) {
     operands.epilogue.push_back(tensor(output_sizes, {.last_is_contiguous = !random.one_in(4), .may_repeat = true}));

@@ -115,8 +115,10 @@ std::string build_program(const ScratchFolder& folder, const std::string& triple
                           const std::string& c_compiler, std::uint64_t seed) {
   Report report;
   const bool is_convolution = seed % 5 == 4;
-  const graph::Graph graph =
-      is_convolution ? testing::make_random_convolution(seed) : testing::make_random_graph({.seed = seed});
+  const bool is_narrow = seed % 5 == 3;
+  const graph::Graph graph = is_convolution ? testing::make_random_convolution(seed)
+                             : is_narrow    ? testing::make_random_narrow_convolution(seed)
+                                            : testing::make_random_graph({.seed = seed});
   const auto target = codegen::find_target(triple, cpu, report);
   REQUIRE(target.has_value());
   plan::Options options{.machine = target->machine, .strict = false, .chunk = 3};

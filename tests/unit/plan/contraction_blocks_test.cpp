@@ -87,6 +87,11 @@ TEST_CASE("few columns take narrow vectors or none") {
   const ContractionBlock one = choose_contraction_block(kAvx512, dense(1, 512, 1));
   CHECK(one.lanes == 1);
   CHECK(one.vectors == 1);
+  // The totals of as many rows as a vector has lanes are joined.
+  CHECK(choose_contraction_block(kAvx512, dense(4096, 16, 1)).inner_rows == 16);
+  CHECK(choose_contraction_block(kAvx2, dense(4096, 16, 1)).inner_rows == 8);
+  CHECK(choose_contraction_block(kAvx512, convolution(7, 64, 1)).outer_rows == 2);
+  CHECK(choose_contraction_block(kAvx512, convolution(7, 64, 1)).inner_rows == 7);
   // Unless the left operand does not lie so.
   ContractionShape scattered = dense(64, 512, 3);
   scattered.left_depth_is_contiguous = false;

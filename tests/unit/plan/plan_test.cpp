@@ -164,6 +164,30 @@ TEST_CASE("a sum is written over the residual that nothing reads later") {
   }
 }
 
+TEST_CASE("a convolution of one channel to a few has neighbouring positions as its columns") {
+  Graph graph;
+  Builder builder(graph);
+  const NodeId image = add_input(builder, {Dim(28), Dim(28), Dim(1)});
+  add_output(graph, convolve(builder, builder.pad(image, {0, 2, 2, 0}, {0, 2, 2, 0}, 0),
+                             add_weight(builder, "few", {Dim(5), Dim(5), Dim(1), Dim(6)}), 1));
+  // Vectors of 32 columns are full, and in steps of two positions lie apart.
+  add_output(graph, convolve(builder, image, add_weight(builder, "many", {Dim(3), Dim(3), Dim(1), Dim(32)}), 1));
+  add_output(graph, convolve(builder, image, add_weight(builder, "steps", {Dim(3), Dim(3), Dim(1), Dim(6)}), 2));
+  check_plan(graph);
+  for (const bool strict : {false, true}) {
+    const plan::Plan plan = plan::make_plan(graph, {.machine = kWide, .strict = strict, .chunk = 3});
+    for (const plan::Body* body : {&plan.single, &plan.chunk}) {
+      std::vector<bool> has_weights_left;
+      for (const plan::Step& step : body->steps) {
+        if (const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel)) {
+          has_weights_left.push_back(contraction->left.memory == plan::Memory::weights);
+        }
+      }
+      CHECK(has_weights_left == std::vector<bool>{true, false, false});
+    }
+  }
+}
+
 TEST_CASE("strided and one by one convolutions merge what is contiguous") {
   Graph graph;
   Builder builder(graph);

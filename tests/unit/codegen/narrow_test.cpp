@@ -1,0 +1,47 @@
+// Compiled convolutions of few channels equal the reference on every level: neighbouring positions lie in the lanes.
+#include <algorithm>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "plan/plan.hpp"
+#include "support/random_convolution.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_model.hpp"
+#include "unit/codegen/compare.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+constexpr std::uint64_t kSeeds = 40;
+
+bool has_weights_left(const plan::Body& body) {
+  return std::any_of(body.steps.begin(), body.steps.end(), [](const plan::Step& step) {
+    const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+    return contraction != nullptr && contraction->left.memory == plan::Memory::weights;
+  });
+}
+
+TEST_CASE("compiled convolutions of few channels agree with the reference") {
+  for (const std::string& cpu : runnable_cpus()) {
+    int with_weights_left = 0;
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const graph::Graph graph = make_random_narrow_convolution(seed);
+      INFO("seed " << seed);
+      const auto make_inputs = [&](std::size_t n) {
+        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
+      };
+      compare_with_reference(
+          graph, cpu, make_inputs,
+          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
+      const plan::Plan plan =
+          plan::make_plan(passes::optimise(graph, {}), {.machine = target_of(cpu).machine, .chunk = 3});
+      CHECK(has_weights_left(plan.single) == has_weights_left(plan.chunk));
+      with_weights_left += has_weights_left(plan.single) ? 1 : 0;
+    }
+    INFO(cpu);
+    CHECK(with_weights_left >= static_cast<int>(kSeeds) / 8);
+  }
+}
+
+}  // namespace
+}  // namespace kdlc::testing
