@@ -174,6 +174,18 @@ void emit_position(Emitter& emitter, const Window& window, std::span<llvm::Value
   if_then(emitter, emitter.builder.CreateNot(whole), clamped);
 }
 
+/// Lanes of the values that a large window is reduced by: several vectors of channels side by side, where the channels
+/// are a multiple, so that a cell's addition need not wait for the one of the cell before.
+std::int64_t side_by_side(const plan::WindowStep& step, std::int64_t lanes) {
+  constexpr std::int64_t kMostVectors = 4;
+  const std::int64_t most = lanes * kMostVectors;
+  while (lanes > 1 && cell_count(step) > kStraightCells && 2 * lanes <= most && step.channels.is_constant() &&
+         step.channels.constant() % (2 * lanes) == 0) {
+    lanes *= 2;
+  }
+  return lanes;
+}
+
 View over_channels(View view) {
   view.strides = {view.strides.back()};
   return view;
@@ -199,7 +211,7 @@ void emit_window(Emitter& emitter, const plan::WindowStep& step) {
   emitter.call_shared(key, "window", arguments, dims, [&](std::span<const View> views) {
     const std::array expressions = {&step.epilogue};
     const bool is_contiguous = step.input.strides.back() == Dim(1);
-    const std::int64_t lanes = is_contiguous ? common_lanes(emitter, arguments, expressions) : 1;
+    const std::int64_t lanes = is_contiguous ? side_by_side(step, common_lanes(emitter, arguments, expressions)) : 1;
     for_each_position(emitter, step.positions, [&](std::span<llvm::Value* const> position) {
       Window window{.step = step,
                     .operands = {},

@@ -184,7 +184,7 @@ TEST_CASE("attention head by head, with blocks of rows and without") {
 
 TEST_CASE("windows count real cells only") {
   for (const Reducer reducer : {Reducer::maximum, Reducer::mean, Reducer::sum}) {
-    for (const std::int64_t channels : {1, 6, 40}) {
+    for (const std::int64_t channels : {1, 6, 40, 64}) {
       for (const auto& [size, stride, dilation, pad] : std::vector<std::array<std::int64_t, 4>>{
                {2, 2, 1, 0}, {3, 2, 1, 1}, {3, 1, 2, 2}, {7, 3, 1, 3}, {1, 2, 1, 0}}) {
         INFO(name_of(reducer) << " channels " << channels << " size " << size << " stride " << stride << " dilation "
