@@ -361,6 +361,7 @@ private:
   /// The block for the rows of a band; the panels are packed already.
   void fit(ContractionStep& step) const {
     step.fetches_ahead = false;  // weights of a loop stay where they are
+    step.fetches_rows = false;
     step.block = choose_contraction_block(machine_, shape_of(step, {}, true), step.block.vectors, step.block.lanes);
   }
 

@@ -71,11 +71,13 @@ std::string order_of(const ContractionBlock& block) {
 
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
-      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors, {}\n      {} <- {} * {}{}{}{}{}",
+      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors, {}\n      {} <- {} * "
+      "{}{}{}{}{}{}",
       text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
       step.block.inner_rows, step.block.vectors, order_of(step.block), text_of(step.output), text_of(step.left),
       step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
-      step.turns_around ? ", turning around" : "", epilogue_text(step.epilogue, step.epilogue_operands));
+      step.fetches_rows ? ", rows ahead" : "", step.turns_around ? ", turning around" : "",
+      epilogue_text(step.epilogue, step.epilogue_operands));
 }
 
 std::string text_of(const WinogradStep& step) {

@@ -11,6 +11,7 @@
 #include "plan/chunk.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
+#include "plan/fetch_ahead.hpp"
 #include "plan/head_loops.hpp"
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
@@ -265,17 +266,6 @@ void place_taps(Plan& plan) {
   }
 }
 
-/// Weights that do not stay in the second cache come from memory in every call: contractions ask for them in time.
-void fetch_weights_ahead(std::vector<Step>& steps) {
-  for (Step& step : steps) {
-    if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
-      contraction->fetches_ahead = contraction->right_is_packed && contraction->outer.empty();
-    } else if (auto* winograd = std::get_if<WinogradStep>(&step.kernel)) {
-      winograd->fetches_ahead = true;
-    }
-  }
-}
-
 /// Weights that outgrow the second cache by less than this factor leave enough of themselves there for the next call.
 constexpr double kTurnsAroundUpTo = 3;
 
@@ -337,6 +327,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
     fetch_weights_ahead(single.body.steps);
     fetch_weights_ahead(chunk.body.steps);
   }
+  fetch_rows_ahead(single.body.steps, options.machine);
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::int64_t threads_bytes =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;

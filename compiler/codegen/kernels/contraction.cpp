@@ -233,7 +233,7 @@ private:
         block.right.strides[axis] = stride;
         stride = stride * step_.depth[axis];
       }
-      block.fetch = fetch_beside(block.right.base, rows);
+      add_fetch_beside(block.fetches, block.right.base, rows);
     } else {
       block.right.base =
           emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
@@ -243,8 +243,34 @@ private:
       std::array<Dim, 2> strides{};
       View operand = at_column(with_row_strides(views[index], rows.begin, strides), columns.begin);
       block.operands.push_back({.view = std::move(operand), .row_strides = strides});
+      if (strides.back() != Dim(0)) {
+        add_fetch_of_rows(block.fetches, views[index], rows, columns);
+      }
     }
+    add_fetch_of_rows(block.fetches, views[0], rows, columns);
     emit_micro_kernel(emitter_, step_, block);
+  }
+
+  /// Asks for the rows of `view` that the next band has where this block is, a share of them beside each panel, so that
+  /// they are there when their turn comes. Without bands a block is one.
+  void add_fetch_of_rows(std::vector<MicroFetch>& fetches, const View& view, const Rows& rows,
+                         const MicroColumns& columns) {
+    if (!step_.fetches_rows || blocked_axes() == 0) {
+      return;
+    }
+    const Dim& pitch = view.strides[step_.rows.size() - 1];
+    const Dim& band_pitch = view.strides[step_.rows.size() - blocked_axes()];
+    const bool is_in_bands = has_bands() || (!step_.block.columns_outermost && step_.block.outer_rows == 1);
+    if (!is_in_bands || !pitch.is_constant() || !band_pitch.is_constant()) {
+      return;
+    }
+    const std::int64_t row_bytes = pitch.constant() * static_cast<std::int64_t>(size_bytes(view.dtype));
+    const std::int64_t bytes = rows.outer * rows.inner * row_bytes;
+    const Dim ahead = has_bands() ? band_pitch * step_.block.band_rows : pitch * rows.inner;
+    llvm::Value* from = emitter_.moved(emitter_.at(view, rows.begin).base, view.dtype, ahead);
+    from = emitter_.element_pointer(from, DType::u8, columns.begin, bytes / step_.columns.constant());
+    const std::int64_t panels = plan::panel_count(step_.block, step_.columns.constant());
+    fetches.push_back({.from = from, .bytes = bytes, .steps = product(step_.depth).constant() * panels});
   }
 
   static Dim product(std::span<const Dim> sizes) {
@@ -258,13 +284,13 @@ private:
   /// What is asked for while a block of rows uses the panel at `panel`: its share of the panel that comes next (of the
   /// whole operand behind this one, where all panels are used by each block of rows), so that it is there when the last
   /// rows are done. Weights lie in the order in which they are used, hence behind the last panel are the next step's.
-  MicroFetch fetch_beside(llvm::Value* panel, const Rows& rows) {
+  void add_fetch_beside(std::vector<MicroFetch>& fetches, llvm::Value* panel, const Rows& rows) {
     const Dim all_rows = product(step_.rows);
     const Dim depth = product(step_.depth);
     const std::int64_t block_rows = rows.outer * rows.inner;
     if (!step_.fetches_ahead || !all_rows.is_constant() || !depth.is_constant() || !step_.columns.is_constant() ||
         all_rows.constant() < 2 * block_rows) {
-      return {};
+      return;
     }
     const auto element = static_cast<std::int64_t>(size_bytes(step_.right.dtype));
     const std::int64_t width = plan::panel_columns(step_.block);
@@ -283,7 +309,7 @@ private:
       from = emitter_.element_pointer(from, DType::u8, rows.begin[axis], share);
       below *= step_.rows[axis].constant();
     }
-    return {.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant()};
+    fetches.push_back({.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant()});
   }
 
   /// The view at the block's first row, and the strides from there to its other rows.
@@ -310,6 +336,7 @@ std::string key_of(const ContractionStep& step) {
       describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors, block.lanes,
       block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left), describe(step.right),
       step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue), describe(step.output));
+  key += step.fetches_rows ? "|rows ahead" : "";
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);
   }

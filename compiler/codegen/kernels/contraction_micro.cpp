@@ -45,7 +45,11 @@ public:
       }
     }
     const std::size_t count = sums.size();
-    sums = sum_over(0, std::move(sums), {block_.left.base, block_.right.base, block_.fetch.from});
+    Cursor begin{.left = block_.left.base, .right = block_.right.base, .fetches = {}};
+    for (const MicroFetch& fetch : block_.fetches) {
+      begin.fetches.push_back(fetch.from);
+    }
+    sums = sum_over(0, std::move(sums), begin);
     sums.resize(count);
     emit_block_epilogue(emitter_, step_, block_, join_sets(std::move(sums)));
   }
@@ -94,20 +98,21 @@ private:
   struct Cursor {
     llvm::Value* left;
     llvm::Value* right;
-    llvm::Value* fetch;  // nullptr where nothing is asked for
+    Values fetches;  // by those of the block
   };
 
   static Values with_cursor(Values sums, const Cursor& cursor) {
     sums.push_back(cursor.left);
     sums.push_back(cursor.right);
-    if (cursor.fetch != nullptr) {
-      sums.push_back(cursor.fetch);
-    }
+    sums.insert(sums.end(), cursor.fetches.begin(), cursor.fetches.end());
     return sums;
   }
 
   [[nodiscard]] Cursor cursor_behind(const Values& values, std::size_t count) const {
-    return {values[count], values[count + 1], block_.fetch.from == nullptr ? nullptr : values[count + 2]};
+    const auto behind = values.begin() + static_cast<std::ptrdiff_t>(count);
+    return {.left = behind[0],
+            .right = behind[1],
+            .fetches = Values(behind + 2, behind + 2 + static_cast<std::ptrdiff_t>(block_.fetches.size()))};
   }
 
   /// The loops over the depth axes from `axis` on; the cursor stands at its first element. Sums and cursor come back.
@@ -126,17 +131,22 @@ private:
           next.resize(count);
           return with_cursor(std::move(next),
                              {emitter_.moved(cursor.left, step_.left.dtype, left_strides_[axis]),
-                              emitter_.moved(cursor.right, step_.right.dtype, right_strides_[axis]), reached.fetch});
+                              emitter_.moved(cursor.right, step_.right.dtype, right_strides_[axis]), reached.fetches});
         });
   }
 
   /// Asks for the bytes that are due in `steps` steps of depth; returns where the next ones begin.
-  llvm::Value* fetch(llvm::Value* from, std::int64_t steps) {
-    const std::int64_t bytes = (block_.fetch.bytes * steps + block_.fetch.steps - 1) / block_.fetch.steps;
-    for (std::int64_t line = 0; line < bytes; line += kLine) {
-      emitter_.fetch(emitter_.moved(from, DType::u8, line), Emitter::Cache::second);
+  Values fetch(const Values& from, std::int64_t steps) {
+    Values next;
+    for (std::size_t index = 0; index < from.size(); ++index) {
+      const MicroFetch& what = block_.fetches[index];
+      const std::int64_t bytes = (what.bytes * steps + what.steps - 1) / what.steps;
+      for (std::int64_t line = 0; line < bytes; line += kLine) {
+        emitter_.fetch(emitter_.moved(from[index], DType::u8, line), Emitter::Cache::second);
+      }
+      next.push_back(emitter_.moved(from[index], DType::u8, bytes));
     }
-    return emitter_.moved(from, DType::u8, bytes);
+    return next;
   }
 
   /// Asks the first-level cache for the panel's rows that are due soon, `steps` steps behind those at `right`. The
@@ -180,7 +190,7 @@ private:
         return with_cursor(std::move(next),
                            {emitter_.moved(cursor.left, step_.left.dtype, left_strides_.back() * steps),
                             emitter_.moved(cursor.right, step_.right.dtype, right_strides_.back() * steps),
-                            cursor.fetch == nullptr ? nullptr : fetch(cursor.fetch, steps)});
+                            fetch(cursor.fetches, steps)});
       };
     };
     llvm::Value* inner = emitter_.count(depth_.back());

@@ -25,7 +25,7 @@ struct MicroOperand {
 };
 /// Bytes to ask for while the block is summed: from `from` on, `bytes` for every `steps` steps of depth.
 struct MicroFetch {
-  llvm::Value* from = nullptr;  // none: nothing is asked for
+  llvm::Value* from = nullptr;
   std::int64_t bytes = 0;
   std::int64_t steps = 1;
 };
@@ -36,7 +36,7 @@ struct MicroBlock {
   View left;  // at the block's first row, over depth
   std::array<Dim, 2> left_row_strides{};
   View right;  // at the block's first column, over depth and columns
-  MicroFetch fetch;
+  std::vector<MicroFetch> fetches;
   View output;  // at the block's first row and column, over columns
   std::array<Dim, 2> output_row_strides{};
   std::vector<MicroOperand> operands;

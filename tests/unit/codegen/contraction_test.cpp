@@ -234,6 +234,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
   }
   step.right_is_packed = form.is_packed;
   step.fetches_ahead = form.is_packed && form.columns % 2 == 0;
+  step.fetches_rows = !form.has_column_symbol && form.columns % 3 != 0;
   step.turns_around = form.is_packed && random.one_in(2);
   step.output = operands.output.access(Memory::output);
   step.epilogue = form.epilogue.expression;

@@ -188,6 +188,17 @@ TEST_CASE("a convolution of one channel to a few has neighbouring positions as i
   }
 }
 
+TEST_CASE("rows are asked for ahead where maps outgrow the second cache") {
+  for (const std::int64_t size : {8, 64}) {
+    Graph graph;
+    Builder builder(graph);
+    const NodeId image = add_input(builder, {Dim(size), Dim(size), Dim(64)});
+    add_output(graph, convolve(builder, image, add_weight(builder, "k", {Dim(1), Dim(1), Dim(64), Dim(32)}), 1));
+    const plan::Plan plan = plan::make_plan(graph, {.machine = kWide});
+    CHECK(std::get<plan::ContractionStep>(plan.single.steps.front().kernel).fetches_rows == (size == 64));
+  }
+}
+
 TEST_CASE("strided and one by one convolutions merge what is contiguous") {
   Graph graph;
   Builder builder(graph);
