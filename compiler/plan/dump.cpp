@@ -82,12 +82,12 @@ std::string text_of(const ContractionStep& step) {
 
 std::string text_of(const WinogradStep& step) {
   return fmt::format(
-      "winograd F({}×{}, 3×3) positions {} depth {} columns {}, {} tiles and {} columns at once, block {} rows, {} "
+      "winograd F({}×{}, 3×3){} positions {} depth {} columns {}, {} tiles and {} columns at once, block {} rows, {} "
       "vectors, {}\n      {} <- {} * packed {}{}; scratch {}{}",
-      step.tile, step.tile, text_of(step.positions), step.depth, step.columns, step.tiles_at_once, step.columns_at_once,
-      step.block.inner_rows, step.block.vectors, order_of(step.block), text_of(step.output), text_of(step.left),
-      text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "", text_of(step.scratch),
-      epilogue_text(step.epilogue, step.epilogue_operands));
+      step.tile, step.tile, step.stride == 1 ? "" : " stride 2", text_of(step.positions), step.depth, step.columns,
+      step.tiles_at_once, step.columns_at_once, step.block.inner_rows, step.block.vectors, order_of(step.block),
+      text_of(step.output), text_of(step.left), text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
+      text_of(step.scratch), epilogue_text(step.epilogue, step.epilogue_operands));
 }
 
 std::string text_of(const DepthwiseStep& step) {

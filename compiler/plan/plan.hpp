@@ -111,11 +111,12 @@ struct ContractionStep {
 };
 
 /// A convolution with windows of 3 × 3 cells by Winograd's minimal filtering F(t × t, 3 × 3), see plan/winograd.hpp:
-/// output[o…, y, x, k] = epilogue(sum over p, q, c of left[o…, y + p, x + q, c] × weight[p, q, c, k]).
-/// A tile of t × t outputs sees (t + 2)² cells. They are transformed into as many coefficients, each of which is
+/// output[o…, y, x, k] = epilogue(sum over p, q, c of left[o…, s y + p, s x + q, c] × weight[p, q, c, k]).
+/// A tile of t × t outputs sees (s t - s + 3)² cells. They are transformed into as many coefficients, each of which is
 /// multiplied with transformed weights by a contraction over the channels; the products are transformed back.
 struct WinogradStep {
   std::int64_t tile = 4;             // t
+  std::int64_t stride = 1;           // s: 1 or 2
   std::vector<Dim> positions;        // o…, y, x; y and x are numbers
   std::int64_t depth = 1;            // channels c
   std::int64_t columns = 1;          // k
@@ -123,7 +124,7 @@ struct WinogradStep {
   std::int64_t columns_at_once = 1;  // whose products are held before they are transformed back: equal parts of whole
                                      // panels
   ContractionBlock block;            // of the products
-  Access left;                       // strides over positions, c; the window moves along y and x
+  Access left;                       // strides over positions (already times the window's stride), c
   /// Packed: [columns at once][coefficient][panel][c][vectors × lanes]; its stride is over coefficients.
   Access right;
   bool fetches_ahead = false;  // as for contractions

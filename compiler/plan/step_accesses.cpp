@@ -38,10 +38,8 @@ public:
     finish(step, joined({step.outer, step.rows, {step.columns}}));
   }
   void operator()(const WinogradStep& step) {
-    Sizes cells = step.positions;
-    cells[cells.size() - 2] = cells[cells.size() - 2] + (kWinogradWindow - 1);
-    cells.back() = cells.back() + (kWinogradWindow - 1);
-    read(step.left, joined({cells, {Dim(step.depth)}}));
+    const WinogradCells cells = cells_of(step);
+    read(cells.access, cells.sizes);
     finish(step, joined({step.positions, {Dim(step.columns)}}));
   }
   void operator()(const DepthwiseStep& step) {

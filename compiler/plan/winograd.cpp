@@ -36,6 +36,70 @@ std::vector<double> finite_points(std::int64_t tile) {
   return points;
 }
 
+/// Of F(tile, 2) between the outputs of stride 2. They need no pairs.
+std::vector<double> points_between(std::int64_t tile) {
+  KDLC_ASSERT(tile == 2 || tile == 4, "tiles are of 2 × 2 or 4 × 4 outputs");
+  return tile == 2 ? std::vector<double>{0, 1} : std::vector<double>{0, 0.75, -0.75, 2};
+}
+
+Matrix zeros(std::size_t rows, std::size_t columns) {
+  return Matrix(rows, std::vector<double>(columns, 0));
+}
+
+/// Minimal filtering along one axis with a window of `window` cells, by the points and infinity.
+WinogradMatrices minimal_filter(const std::vector<double>& points, std::size_t window) {
+  const std::size_t size = points.size() + 1;
+  WinogradMatrices matrices{
+      .cells = zeros(size, size), .weights = zeros(size, window), .results = zeros(size + 1 - window, size)};
+  for (std::size_t row = 0; row < size; ++row) {
+    const bool is_infinite = row == points.size();
+    std::vector<double> others;
+    double scale = 1;
+    for (std::size_t other = 0; other < points.size(); ++other) {
+      if (other != row) {
+        others.push_back(points[other]);
+        scale *= is_infinite ? 1 : points[row] - points[other];
+      }
+    }
+    const std::vector<double> coefficients = polynomial(others);
+    std::copy(coefficients.begin(), coefficients.end(), matrices.cells[row].begin());
+    double power = 1;
+    for (std::size_t column = 0; column < window; ++column) {
+      matrices.weights[row][column] = is_infinite ? (column + 1 == window ? 1 : 0) : power / scale;
+      power *= is_infinite ? 1 : points[row];
+    }
+    power = 1;
+    for (std::vector<double>& result : matrices.results) {
+      result[row] = is_infinite ? 0 : power;
+      power *= is_infinite ? 1 : points[row];
+    }
+  }
+  matrices.results.back().back() = 1;
+  return matrices;
+}
+
+/// Stride 2: `even` between the cells of even number, and products of those of odd number as they are.
+WinogradMatrices with_cells_between(const WinogradMatrices& even) {
+  const std::size_t tile = even.results.size();
+  const std::size_t even_size = even.cells.size();
+  const std::size_t size = even_size + tile;
+  WinogradMatrices matrices{
+      .cells = zeros(size, size), .weights = zeros(size, kWinogradWindow), .results = zeros(tile, size)};
+  for (std::size_t row = 0; row < even_size; ++row) {
+    for (std::size_t cell = 0; cell < even_size; ++cell) {
+      matrices.cells[row][2 * cell] = even.cells[row][cell];
+    }
+    matrices.weights[row] = {even.weights[row][0], 0, even.weights[row][1]};
+  }
+  for (std::size_t output = 0; output < tile; ++output) {
+    std::copy(even.results[output].begin(), even.results[output].end(), matrices.results[output].begin());
+    matrices.results[output][even_size + output] = 1;
+    matrices.cells[even_size + output][2 * output + 1] = 1;
+    matrices.weights[even_size + output][1] = 1;
+  }
+  return matrices;
+}
+
 /// From one coefficient's plane to the next: an odd number of cache lines, so that the planes of one tile do not all
 /// fall into the same set of the first-level cache.
 std::int64_t plane_bytes(std::int64_t bytes) {
@@ -60,41 +124,17 @@ std::span<const double> winograd_points(std::int64_t tile) {
   return tile == 2 ? std::span<const double>(kOfTwo) : kOfFour;
 }
 
-WinogradMatrices winograd_matrices(std::int64_t tile) {
-  const std::vector<double> points = finite_points(tile);
-  const auto size = static_cast<std::size_t>(tile + kWinogradWindow - 1);
-  WinogradMatrices matrices{.cells = Matrix(size, std::vector<double>(size, 0)),
-                            .weights = Matrix(size, std::vector<double>(kWinogradWindow, 0)),
-                            .results = Matrix(static_cast<std::size_t>(tile), std::vector<double>(size, 0))};
-  for (std::size_t row = 0; row < size; ++row) {
-    const bool is_infinite = row == points.size();
-    std::vector<double> others;
-    double scale = 1;
-    for (std::size_t other = 0; other < points.size(); ++other) {
-      if (other != row) {
-        others.push_back(points[other]);
-        scale *= is_infinite ? 1 : points[row] - points[other];
-      }
-    }
-    const std::vector<double> coefficients = polynomial(others);
-    std::copy(coefficients.begin(), coefficients.end(), matrices.cells[row].begin());
-    double power = 1;
-    for (std::size_t column = 0; column < kWinogradWindow; ++column) {
-      matrices.weights[row][column] = is_infinite ? (column + 1 == kWinogradWindow ? 1 : 0) : power / scale;
-      power *= is_infinite ? 1 : points[row];
-    }
-    power = 1;
-    for (std::vector<double>& result : matrices.results) {
-      result[row] = is_infinite ? 0 : power;
-      power *= is_infinite ? 1 : points[row];
-    }
-  }
-  matrices.results.back().back() = 1;
-  return matrices;
+WinogradForm form_of(const WinogradStep& step) {
+  return {.tile = step.tile, .stride = step.stride};
 }
 
-double winograd_error(std::int64_t tile, std::int64_t depth) {
-  const WinogradMatrices matrices = winograd_matrices(tile);
+WinogradMatrices winograd_matrices(const WinogradForm& form) {
+  return form.stride == 1 ? minimal_filter(finite_points(form.tile), kWinogradWindow)
+                          : with_cells_between(minimal_filter(points_between(form.tile), kWinogradWindow - 1));
+}
+
+double winograd_error(const WinogradForm& form, std::int64_t depth) {
+  const WinogradMatrices matrices = winograd_matrices(form);
   // The largest output of the formula with every number taken as positive, for cells and weights of 1. Windows and
   // transforms are the same along both axes, so that it is the square of what one axis gives.
   const auto sum = [](const std::vector<double>& row) {
@@ -109,15 +149,15 @@ double winograd_error(std::int64_t tile, std::int64_t depth) {
     largest = std::max(largest, output);
   }
   const double amplification = largest * largest / static_cast<double>(kWinogradWindow * kWinogradWindow);
-  // On the way of a number: six roundings of cells, four of weights and their matrix, one for each product, eight of
-  // outputs.
+  // On the way of a number, at most: six roundings of cells, four of weights and their matrix, one for each product,
+  // eight of outputs.
   const double roundings = std::ldexp(static_cast<double>(depth + 18), -24);
   return amplification * roundings / (1 - roundings);
 }
 
 WinogradScratch winograd_scratch(const WinogradStep& step) {
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
-  const std::int64_t planes = coefficient_count(step.tile);
+  const std::int64_t planes = form_of(step).coefficients();
   const std::int64_t coefficients = plane_bytes(step.tiles_at_once * step.depth * element);
   const std::int64_t products = plane_bytes(step.tiles_at_once * step.columns_at_once * element);
   WinogradScratch scratch;
@@ -127,12 +167,24 @@ WinogradScratch winograd_scratch(const WinogradStep& step) {
   const TileGrid grid = tile_grid(step);
   if (grid.has_tail_rows || grid.has_tail_columns) {
     const std::size_t axes = step.positions.size();
-    const Dim& row = step.left.strides[axes - 2];
-    const Dim& column = step.left.strides[axes - 1];
+    const WinogradCells cells = cells_of(step);
+    const Dim& row = cells.access.strides[axes - 2];
+    const Dim& column = cells.access.strides[axes - 1];
     scratch.cells = part_of_scratch(step, scratch.bytes, {row, column, 1});
-    scratch.bytes += ((step.tile + kWinogradWindow - 2) * (row.constant() + column.constant()) + step.depth) * element;
+    scratch.bytes += ((form_of(step).side() - 1) * (row.constant() + column.constant()) + step.depth) * element;
   }
   return scratch;
+}
+
+WinogradCells cells_of(const WinogradStep& step) {
+  WinogradCells cells{.sizes = step.positions, .access = step.left};
+  const std::size_t axes = step.positions.size();
+  for (std::size_t axis = axes - 2; axis < axes; ++axis) {
+    cells.sizes[axis] = form_of(step).cells_of(step.positions[axis].constant());
+    cells.access.strides[axis] = step.left.strides[axis].constant() / step.stride;
+  }
+  cells.sizes.emplace_back(step.depth);
+  return cells;
 }
 
 TileGrid tile_grid(const WinogradStep& step) {
@@ -146,7 +198,7 @@ TileGrid tile_grid(const WinogradStep& step) {
 }
 
 std::int64_t weights_of_column(const WinogradStep& step) {
-  return step.depth * coefficient_count(step.tile);
+  return step.depth * form_of(step).coefficients();
 }
 
 Dim tile_count(const WinogradStep& step) {
@@ -162,7 +214,7 @@ ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim
   const WinogradScratch scratch = winograd_scratch(step);
   const auto element = static_cast<std::int64_t>(size_bytes(step.right.dtype));
   ContractionStep product;
-  product.outer = {coefficient_count(step.tile)};
+  product.outer = {form_of(step).coefficients()};
   product.rows = {tiles};
   product.depth = {step.depth};
   product.columns = columns;

@@ -1,16 +1,23 @@
 // Winograd's minimal filtering: convolutions of 3 × 3 cells with fewer multiplications.
 //
-//   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A       d: (t + 2)² cells, g: the window, Y: t × t outputs
+//   Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A       d: the cells of a tile, g: the window, Y: t × t outputs
 //
 // The matrices come from polynomials known at t + 1 points and at infinity (Lavin and Gray, Fast Algorithms for
 // Convolutional Neural Networks, 2016): 0, ±1 for t = 2; 0, ±5/8, ±3/2 for t = 4. t = 2 needs 16 multiplications
 // for 4 outputs instead of 36, t = 4 needs 36 for 16 instead of 144.
 //
+// With stride 2 a row of outputs is the sum of two filters of stride 1: one of the cells of even number, with the first
+// and the last weight of the window, and one of those of odd number, with the weight between. The first is minimal
+// filtering F(t, 2), from t points and infinity: 0, 1 for t = 2; 0, ±3/4, 2 for t = 4. The second needs t
+// multiplications and no transform. Both along both axes: 25 multiplications for 4 outputs instead of 36, 81 for 16
+// instead of 144.
+//
 // Error. Every rounding is amplified by what the transforms add up: winograd_error() is a bound in the manner of
 // Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution, 2020. It holds for the worst of
 // all inputs; on random ones the error of t = 4 is about twice that of the direct sum in float, below 1e-5 of the
 // largest output for hundreds of channels, and that of t = 2 is below it. Points are those with the least error among
-// symmetric ones whose transforms are exact in float: 0, ±1, ±2 of the first paper have four times the error.
+// symmetric ones whose transforms are exact in float: 0, ±1, ±2 of the first paper have four times the error. With
+// stride 2 the bounds are a third of these.
 #pragma once
 
 #include <cstdint>
@@ -27,25 +34,42 @@ namespace kdlc::plan {
 /// Cells along one side of a window.
 constexpr std::int64_t kWinogradWindow = 3;
 
-/// The positive points; their negatives, 0 and infinity are the others. A tile has twice as many outputs along a side.
+/// What the transforms depend on.
+struct WinogradForm {
+  std::int64_t tile = 4;
+  std::int64_t stride = 1;
+
+  /// Cells that so many neighbouring outputs see along one axis.
+  [[nodiscard]] std::int64_t cells_of(std::int64_t outputs) const { return (outputs - 1) * stride + kWinogradWindow; }
+  /// Cells, and likewise coefficients, along one side of a tile.
+  [[nodiscard]] std::int64_t side() const { return cells_of(tile); }
+  [[nodiscard]] std::int64_t coefficients() const { return side() * side(); }
+};
+WinogradForm form_of(const WinogradStep& step);
+
+/// The positive points of stride 1; their negatives, 0 and infinity are the others. A tile has twice as many outputs
+/// along a side.
 std::span<const double> winograd_points(std::int64_t tile);
 
 using Matrix = std::vector<std::vector<double>>;
 struct WinogradMatrices {
-  Matrix cells;    // Bᵀ: (t + 2) × (t + 2), points in the order 0, p, -p, …, infinity
-  Matrix weights;  // G: (t + 2) × 3
-  Matrix results;  // Aᵀ: t × (t + 2)
+  Matrix cells;  // Bᵀ: one row for each coefficient along a side. Stride 1: points in the order 0, p, -p, …, infinity;
+                 // stride 2: points and infinity, then the cells of odd number
+  Matrix weights;  // G: 3 columns
+  Matrix results;  // Aᵀ: t rows
 };
-WinogradMatrices winograd_matrices(std::int64_t tile);
+WinogradMatrices winograd_matrices(const WinogradForm& form);
 
 /// How far an output in f32 can be from the exact sum at most, as a multiple of
 /// 9 × depth × the largest cell × the largest weight.
-double winograd_error(std::int64_t tile, std::int64_t depth);
+double winograd_error(const WinogradForm& form, std::int64_t depth);
 
-/// Coefficients of a tile: (t + 2)².
-inline std::int64_t coefficient_count(std::int64_t tile) {
-  return (tile + kWinogradWindow - 1) * (tile + kWinogradWindow - 1);
-}
+/// What the step reads: sizes and strides over o…, cells along y and x, and channels.
+struct WinogradCells {
+  std::vector<Dim> sizes;
+  Access access;
+};
+WinogradCells cells_of(const WinogradStep& step);
 
 /// What a step holds in its scratch, one behind the other.
 struct WinogradScratch {
@@ -78,6 +102,7 @@ ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim
 /// A convolution that Winograd's form can compute.
 struct ConvolutionShape {
   DType dtype = DType::f32;
+  std::int64_t stride = 1;
   std::int64_t images = 1;
   std::int64_t height = 1;  // of the output
   std::int64_t width = 1;

@@ -43,10 +43,11 @@ ContractionShape product_shape(const ConvolutionShape& shape, std::int64_t tiles
 
 double cycles_of(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& choice) {
   const auto element = static_cast<std::int64_t>(size_bytes(shape.dtype));
+  const WinogradForm form{.tile = choice.tile, .stride = shape.stride};
   const std::int64_t lanes = std::max<std::int64_t>(1, machine.vector_bytes / element);
   const std::int64_t tiles =
       shape.images * ceil_divide(shape.height, choice.tile) * ceil_divide(shape.width, choice.tile);
-  const auto coefficients = static_cast<double>(coefficient_count(choice.tile));
+  const auto coefficients = static_cast<double>(form.coefficients());
   const auto outputs = static_cast<double>(choice.tile * choice.tile);
   const auto blocks = static_cast<double>(ceil_divide(tiles, choice.tiles_at_once));
   const auto passes = static_cast<double>(ceil_divide(shape.columns, choice.columns_at_once));
@@ -70,7 +71,7 @@ double cycles_of(const Machine& machine, const ConvolutionShape& shape, const Wi
                              : 0;
   const double hidden = transforms + std::max(products, weights) + 0.1 * std::min(products, weights) + spilled +
                         kCallCycles * blocks * (1 + 2 * passes);
-  return shape.has_cold_weights ? with_cold_weights(shape, coefficient_count(choice.tile), hidden) : hidden;
+  return shape.has_cold_weights ? with_cold_weights(shape, form.coefficients(), hidden) : hidden;
 }
 
 /// Fewer tiles at once keep the scratch in the cache, more of them read the weights less often; so do fewer columns.
@@ -121,7 +122,7 @@ double with_cold_weights(const ConvolutionShape& shape, std::int64_t cells, doub
 
 double winograd_cycles(const Machine& machine, const WinogradStep& step,
                        const std::map<std::string, std::int64_t>& bounds) {
-  ConvolutionShape shape{.dtype = step.left.dtype, .depth = step.depth, .columns = step.columns};
+  ConvolutionShape shape{.dtype = step.left.dtype, .stride = step.stride, .depth = step.depth, .columns = step.columns};
   const std::size_t axes = step.positions.size();
   for (std::size_t axis = 0; axis + 2 < axes; ++axis) {
     shape.images *= std::max<std::int64_t>(1, step.positions[axis].upper_bound(bounds).value_or(1));

@@ -19,6 +19,7 @@ constexpr double kLeastGain = 1.15;
 
 /// The axes of a convolution over two neighbouring axes.
 struct Convolution {
+  std::int64_t stride;
   RoleAxis window_rows;     // p
   RoleAxis window_columns;  // q
   RoleAxis channels;
@@ -26,11 +27,11 @@ struct Convolution {
 };
 
 const RoleAxis* find_window(const ContractionAttributes& attributes, const ContractionRoles& roles,
-                            const RoleAxis& position) {
+                            const RoleAxis& position, std::int64_t stride) {
   const auto window =
       std::find_if(attributes.windows.begin(), attributes.windows.end(),
                    [&](const ContractionWindow& candidate) { return candidate.output == position.label; });
-  if (window == attributes.windows.end() || window->stride != 1 || window->dilation != 1) {
+  if (window == attributes.windows.end() || window->stride != stride || window->dilation != 1) {
     return nullptr;
   }
   const auto axis = std::find_if(roles.depth.begin(), roles.depth.end(),
@@ -38,7 +39,8 @@ const RoleAxis* find_window(const ContractionAttributes& attributes, const Contr
   return axis != roles.depth.end() && axis->size == Dim(kWinogradWindow) ? &*axis : nullptr;
 }
 
-/// The convolution that the node is, if windows of 3 × 3 cells move over its last two row axes in steps of one cell.
+/// The convolution that the node is, if windows of 3 × 3 cells move over its last two row axes in steps of one cell or
+/// two.
 std::optional<Convolution> find_convolution(const Node& node, const ContractionRoles& roles) {
   const auto& attributes = graph::attributes<ContractionAttributes>(node);
   if (attributes.windows.size() != 2 || !roles.outer.empty() || roles.rows.size() < 2 || roles.depth.size() != 3 ||
@@ -47,9 +49,10 @@ std::optional<Convolution> find_convolution(const Node& node, const ContractionR
   }
   const RoleAxis& y = roles.rows[roles.rows.size() - 2];
   const RoleAxis& x = roles.rows.back();
-  const RoleAxis* window_rows = find_window(attributes, roles, y);
-  const RoleAxis* window_columns = find_window(attributes, roles, x);
-  if (window_rows == nullptr || window_columns == nullptr) {
+  const std::int64_t stride = attributes.windows.front().stride;
+  const RoleAxis* window_rows = find_window(attributes, roles, y, stride);
+  const RoleAxis* window_columns = find_window(attributes, roles, x, stride);
+  if (stride > 2 || window_rows == nullptr || window_columns == nullptr) {
     return std::nullopt;
   }
   const auto channels = std::find_if(roles.depth.begin(), roles.depth.end(), [&](const RoleAxis& axis) {
@@ -59,7 +62,8 @@ std::optional<Convolution> find_convolution(const Node& node, const ContractionR
   if (!is_positive(y) || !is_positive(x) || !is_positive(*channels) || !is_positive(roles.columns.front())) {
     return std::nullopt;
   }
-  return Convolution{.window_rows = *window_rows,
+  return Convolution{.stride = stride,
+                     .window_rows = *window_rows,
                      .window_columns = *window_columns,
                      .channels = *channels,
                      .columns = roles.columns.front()};
@@ -79,6 +83,7 @@ bool has_plain_tensors(const Node& node, const ContractionRoles& roles, const Co
 ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& roles, const Convolution& convolution,
                           DType dtype) {
   ConvolutionShape shape{.dtype = dtype,
+                         .stride = convolution.stride,
                          .height = roles.rows[roles.rows.size() - 2].size.constant(),
                          .width = roles.rows.back().size.constant(),
                          .depth = convolution.channels.size.constant(),
@@ -125,7 +130,8 @@ NodeId matrix_constant(graph::Builder& builder, const Matrix& matrix, DType dtyp
 /// right → G right Gᵀ → [columns at once][coefficient][panel][depth][vectors × lanes].
 NodeId pack(StepContext& context, const Node& node, const Convolution& convolution, const WinogradChoice& choice) {
   graph::Builder builder(context.graph);
-  const std::int64_t coefficients = coefficient_count(choice.tile);
+  const WinogradForm form{.tile = choice.tile, .stride = convolution.stride};
+  const std::int64_t coefficients = form.coefficients();
   const std::int64_t depth = convolution.channels.size.constant();
   const std::int64_t columns = convolution.columns.size.constant();
   const std::int64_t width = panel_columns(choice.block);
@@ -135,7 +141,7 @@ NodeId pack(StepContext& context, const Node& node, const Convolution& convoluti
        {&convolution.window_rows, &convolution.window_columns, &convolution.channels, &convolution.columns}) {
     order.push_back(static_cast<std::uint32_t>(*axis->right));
   }
-  const NodeId matrix = matrix_constant(builder, winograd_matrices(choice.tile).weights, node.type.dtype);
+  const NodeId matrix = matrix_constant(builder, winograd_matrices(form).weights, node.type.dtype);
   NodeId value = builder.transpose(node.inputs[1], order);
   value = builder.contraction({.left = "ip", .right = "pqcf", .output = "iqcf"}, matrix, value);
   value = builder.contraction({.left = "jq", .right = "iqcf", .output = "ijcf"}, matrix, value);
@@ -146,13 +152,21 @@ NodeId pack(StepContext& context, const Node& node, const Convolution& convoluti
   return builder.transpose(value, {2, 0, 3, 1, 4});
 }
 
-Strides over(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions,
-             const std::optional<std::size_t> RoleAxis::* place, const RoleAxis& last) {
+Strides over_cells(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions, const RoleAxis& last) {
   Strides strides;
   for (const RoleAxis& axis : positions) {
-    strides.push_back(stride_at(tensor, axis.*place));
+    strides.push_back(stride_at(tensor, axis.left) * axis.left_factor);
   }
-  strides.push_back(stride_at(tensor, last.*place));
+  strides.push_back(stride_at(tensor, last.left));
+  return strides;
+}
+
+Strides over_outputs(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions, const RoleAxis& last) {
+  Strides strides;
+  for (const RoleAxis& axis : positions) {
+    strides.push_back(stride_at(tensor, axis.output));
+  }
+  strides.push_back(stride_at(tensor, last.output));
   return strides;
 }
 
@@ -212,6 +226,7 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
   const PackedOperand& packed = context.packed.at(id);
 
   WinogradStep step{.tile = choice.tile,
+                    .stride = shape.stride,
                     .positions = {},
                     .depth = shape.depth,
                     .columns = shape.columns,
@@ -222,14 +237,14 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
     step.positions.push_back(context.size(axis.size));
   }
   step.left = tensors.left.access;
-  step.left.strides = over(tensors.left, roles.rows, &RoleAxis::left, convolution->channels);
+  step.left.strides = over_cells(tensors.left, roles.rows, convolution->channels);
   step.right = access_of(context.place(packed.node), node.type.dtype);
   step.right.strides = {packed.outer_stride};
   step.output = tensors.output.access;
-  step.output.strides = over(tensors.output, roles.rows, &RoleAxis::output, convolution->columns);
+  step.output.strides = over_outputs(tensors.output, roles.rows, convolution->columns);
   for (const ContractionTensor& operand : tensors.operands) {
     step.epilogue_operands.push_back(operand.access);
-    step.epilogue_operands.back().strides = over(operand, roles.rows, &RoleAxis::output, convolution->columns);
+    step.epilogue_operands.back().strides = over_outputs(operand, roles.rows, convolution->columns);
   }
   step.epilogue = graph::attributes<ContractionAttributes>(node).epilogue;
   step.scratch = add_scratch(context, step);

@@ -85,7 +85,7 @@ public:
   }
 
   void operator()(const plan::WinogradStep& step) const {
-    facts_.kernel = fmt::format("winograd F({}×{}, 3×3)", step.tile, step.tile);
+    facts_.kernel = fmt::format("winograd F({}×{}, 3×3){}", step.tile, step.tile, step.stride == 1 ? "" : ", stride 2");
     const std::vector<Dim> whole = joined({step.positions, {Dim(step.columns)}});
     facts_.shape = fmt::format("{} × {}, depth 3 × 3 × {}", text_of(step.positions, sizes_), step.columns, step.depth);
     // Those of the direct sum, so that rates can be compared.
@@ -96,15 +96,13 @@ public:
                                 step.block.vectors == 1 ? "vector" : "vectors", step.block.lanes);
     facts_.reason = fmt::format("{} of {} tiles and {} of {} columns at once", std::min(step.tiles_at_once, tiles),
                                 tiles, step.columns_at_once, step.columns);
-    std::vector<Dim> cells = step.positions;
-    cells[cells.size() - 2] = cells[cells.size() - 2] + (plan::kWinogradWindow - 1);
-    cells.back() = cells.back() + (plan::kWinogradWindow - 1);
-    move(step.left, joined({cells, {Dim(step.depth)}}));
+    const plan::WinogradCells cells = plan::cells_of(step);
+    move(cells.access, cells.sizes);
     move(step.output, whole);
     move(step.epilogue_operands, whole);
     facts_.weight_bytes +=
         turns_ *
-        static_cast<double>(plan::coefficient_count(step.tile) * step.depth *
+        static_cast<double>(plan::form_of(step).coefficients() * step.depth *
                             plan::panel_count(step.block, step.columns) * plan::panel_columns(step.block)) *
         static_cast<double>(size_bytes(step.right.dtype));
   }

@@ -63,8 +63,8 @@ private:
                                .initializer = {.kind = "uniform", .value = limit}});
   }
 
-  ContractionWindow window(char output, char cell, const Dim& size, std::int64_t cells) {
-    ContractionWindow result{.output = output, .window = cell};
+  ContractionWindow window(char output, char cell, const Dim& size, std::int64_t cells, std::int64_t stride) {
+    ContractionWindow result{.output = output, .window = cell, .stride = stride};
     result.pad_low = random_.integer(0, 2);
     result.pad_high = random_.integer(0, 2);
     if (size.constant() + result.pad_low + result.pad_high < cells) {
@@ -81,8 +81,9 @@ private:
     ContractionAttributes conv{.left = outside + "hwc", .right = "pqcf", .output = outside + "hwf"};
     const std::int64_t p = is_narrow_ ? random_.integer(1, 5) : 3;
     const std::int64_t q = is_narrow_ ? random_.integer(1, 5) : 3;
-    const ContractionWindow rows = window('h', 'p', axes(x)[count - 3], p);
-    const ContractionWindow columns = window('w', 'q', axes(x)[count - 2], q);
+    const std::int64_t stride = !is_narrow_ && random_.one_in(3) ? 2 : 1;
+    const ContractionWindow rows = window('h', 'p', axes(x)[count - 3], p, stride);
+    const ContractionWindow columns = window('w', 'q', axes(x)[count - 2], q, stride);
     conv.windows = {rows, columns};
     const double limit = std::sqrt(3.0 / static_cast<double>(p * q * inputs));
     NodeId y = builder_.contraction(conv, x, weight({p, q, inputs, filters}, limit));

@@ -1,4 +1,4 @@
-// Random convolutions with stride 1: of 3 × 3 cells, which Winograd's form can compute, and of few channels.
+// Random convolutions: of 3 × 3 cells with stride 1 or 2, which Winograd's form can compute, and of few channels.
 #pragma once
 
 #include <cstdint>

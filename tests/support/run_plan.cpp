@@ -105,7 +105,7 @@ public:
 
   /// Tile by tile with whole matrices, as the formula says. Places at a time do not matter here.
   void run(const plan::WinogradStep& step) {
-    const plan::WinogradMatrices matrices = plan::winograd_matrices(step.tile);
+    const plan::WinogradMatrices matrices = plan::winograd_matrices(plan::form_of(step));
     const Indices sizes = resolve(step.positions, memories_);
     Indices tiles = sizes;
     for (std::size_t axis = sizes.size() - 2; axis < sizes.size(); ++axis) {
@@ -118,7 +118,7 @@ public:
       }
       std::vector<plan::Matrix> coefficients;
       for (std::int64_t channel = 0; channel < step.depth; ++channel) {
-        coefficients.push_back(transformed(matrices.cells, cells_of(step, first, sizes, channel)));
+        coefficients.push_back(transformed(matrices.cells, cells_of(step, first, channel)));
       }
       for (std::int64_t column = 0; column < step.columns; ++column) {
         plan::Matrix products = coefficients.front();
@@ -262,19 +262,19 @@ private:
   }
 
   /// The cells that a tile sees; zeros behind those that any output sees.
-  plan::Matrix cells_of(const plan::WinogradStep& step, const Indices& first, const Indices& sizes,
-                        std::int64_t channel) const {
-    const auto size = static_cast<std::size_t>(step.tile + plan::kWinogradWindow - 1);
+  plan::Matrix cells_of(const plan::WinogradStep& step, const Indices& first, std::int64_t channel) const {
+    const auto size = static_cast<std::size_t>(plan::form_of(step).side());
+    const plan::WinogradCells all = plan::cells_of(step);
     const std::size_t axes = first.size();
     plan::Matrix cells(size, std::vector<double>(size, 0));
     for (std::size_t y = 0; y < size; ++y) {
       for (std::size_t x = 0; x < size; ++x) {
         Indices at = concat({first, {channel}});
-        at[axes - 2] += static_cast<std::int64_t>(y);
-        at[axes - 1] += static_cast<std::int64_t>(x);
-        const bool is_real = at[axes - 2] < sizes[axes - 2] + plan::kWinogradWindow - 1 &&
-                             at[axes - 1] < sizes[axes - 1] + plan::kWinogradWindow - 1;
-        cells[y][x] = is_real ? read(step.left, at) : 0;
+        at[axes - 2] = at[axes - 2] * step.stride + static_cast<std::int64_t>(y);
+        at[axes - 1] = at[axes - 1] * step.stride + static_cast<std::int64_t>(x);
+        const bool is_real =
+            at[axes - 2] < all.sizes[axes - 2].constant() && at[axes - 1] < all.sizes[axes - 1].constant();
+        cells[y][x] = is_real ? read(all.access, at) : 0;
       }
     }
     return cells;

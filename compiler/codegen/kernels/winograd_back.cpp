@@ -22,7 +22,7 @@ public:
         output_(views[1]),
         operands_(views.begin() + 2, views.end()),
         grid_(plan::tile_grid(step)),
-        transforms_(emitter, step.tile, step.left.dtype) {}
+        transforms_(emitter, plan::form_of(step), step.left.dtype) {}
 
   void emit(const TileBlock& block, std::int64_t columns) {
     llvm::Value* first = emitter_.count(block.first);

@@ -27,13 +27,15 @@ public:
         coefficients_(views[1]),
         cells_(views[2]),
         grid_(plan::tile_grid(step)),
-        transforms_(emitter, step.tile, step.left.dtype) {}
+        transforms_(emitter, plan::form_of(step), step.left.dtype) {}
 
   void emit(const TileBlock& block) {
     llvm::Value* first = emitter_.count(block.first);
     for_each(emitter_, emitter_.count(block.count), [&](llvm::Value* index) {
       const Tile tile = tile_at(emitter_, step_, emitter_.builder.CreateAdd(first, index));
       View cells = at_tile(emitter_, left_, tile);
+      const plan::Strides strides = plan::cells_of(step_).access.strides;
+      cells.strides.assign(strides.end() - 3, strides.end());
       if (grid_.has_tail_rows || grid_.has_tail_columns) {
         cells.base = whole_cells(cells, tile);
       }
@@ -81,8 +83,10 @@ private:
     llvm::IRBuilder<>& builder = emitter_.builder;
     const auto size = static_cast<std::int64_t>(transforms_.size());
     const std::size_t axes = step_.positions.size();
+    const plan::WinogradForm form = plan::form_of(step_);
     const auto real = [&](const Dim& outputs, llvm::Value* begin) {
-      return builder.CreateSub(emitter_.integer(outputs.constant() + plan::kWinogradWindow - 1), begin);
+      llvm::Value* first = builder.CreateMul(begin, emitter_.integer(form.stride));
+      return builder.CreateSub(emitter_.integer(form.cells_of(outputs.constant())), first);
     };
     llvm::Value* real_rows = real(step_.positions[axes - 2], tile.row);
     llvm::Value* real_columns = real(step_.positions[axes - 1], tile.column);

@@ -54,7 +54,8 @@ View at_number(Emitter& emitter, const View& planes, llvm::Value* tile) {
 }
 
 std::string describe(const WinogradStep& step, const TileBlock& block) {
-  return fmt::format("{}|{}|{}|{}", step.tile, describe(step.positions), block.first.to_text(), block.count.to_text());
+  return fmt::format("{}|{}|{}|{}|{}", step.tile, step.stride, describe(step.positions), block.first.to_text(),
+                     block.count.to_text());
 }
 
 std::vector<Dim> dims_of(const WinogradStep& step, const TileBlock& block) {

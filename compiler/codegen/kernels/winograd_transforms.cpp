@@ -1,6 +1,8 @@
 // Even and odd parts of the polynomials behind Winograd's transforms.
 #include "codegen/kernels/winograd_transforms.hpp"
 
+#include <algorithm>
+
 #include "codegen/expression.hpp"
 #include "plan/winograd.hpp"
 
@@ -24,9 +26,23 @@ std::vector<double> product_over(const std::vector<double>& points, std::size_t 
 
 }  // namespace
 
-WinogradTransforms::WinogradTransforms(Emitter& emitter, std::int64_t tile, DType dtype)
-    : emitter_(emitter), dtype_(dtype), size_(static_cast<std::size_t>(tile + plan::kWinogradWindow - 1)) {
-  const std::span<const double> points = plan::winograd_points(tile);
+WinogradTransforms::WinogradTransforms(Emitter& emitter, const plan::WinogradForm& form, DType dtype)
+    : emitter_(emitter),
+      dtype_(dtype),
+      size_(static_cast<std::size_t>(form.side())),
+      has_pairs_(form.stride == 1),
+      matrices_(plan::winograd_matrices(form)) {
+  output_groups_.resize(2);
+  for (std::size_t output = 0; output < static_cast<std::size_t>(form.tile); ++output) {
+    output_groups_[output % 2].push_back(output);
+  }
+  if (!has_pairs_) {
+    for (std::size_t coefficient = 0; coefficient < size_; ++coefficient) {
+      coefficient_groups_.push_back({coefficient});
+    }
+    return;
+  }
+  const std::span<const double> points = plan::winograd_points(form.tile);
   points_.assign(points.begin(), points.end());
   all_ = product_over(points_, points_.size());
   coefficient_groups_.push_back({0});
@@ -35,10 +51,6 @@ WinogradTransforms::WinogradTransforms(Emitter& emitter, std::int64_t tile, DTyp
     coefficient_groups_.push_back({2 * pair + 1, 2 * pair + 2});
   }
   coefficient_groups_.push_back({size_ - 1});
-  output_groups_.resize(2);
-  for (std::size_t output = 0; output < static_cast<std::size_t>(tile); ++output) {
-    output_groups_[output % 2].push_back(output);
-  }
 }
 
 llvm::Value* WinogradTransforms::multiply_add(llvm::Value* value, double factor, llvm::Value* sum) {
@@ -64,7 +76,20 @@ llvm::Value* WinogradTransforms::every_second(std::span<llvm::Value* const> valu
   return sum;
 }
 
+llvm::Value* WinogradTransforms::combined(const std::vector<double>& row, std::span<llvm::Value* const> values) {
+  llvm::Value* sum = nullptr;
+  for (std::size_t index = row.size(); index-- > 0;) {
+    if (row[index] != 0) {
+      sum = multiply_add(values[index], row[index], sum);
+    }
+  }
+  return sum;
+}
+
 std::vector<llvm::Value*> WinogradTransforms::coefficients(std::size_t group, std::span<llvm::Value* const> cells) {
+  if (!has_pairs_) {
+    return {combined(matrices_.cells[group], cells)};
+  }
   if (group == 0 || group + 1 == coefficient_groups_.size()) {
     return {every_second(cells, group == 0 ? 0 : 1, all_)};
   }
@@ -75,6 +100,9 @@ std::vector<llvm::Value*> WinogradTransforms::coefficients(std::size_t group, st
 }
 
 bool WinogradTransforms::uses_cell(std::size_t group, std::size_t cell) const {
+  if (!has_pairs_) {
+    return matrices_.cells[group][cell] != 0;
+  }
   if (group == 0) {
     return cell % 2 == 0;
   }
@@ -82,6 +110,13 @@ bool WinogradTransforms::uses_cell(std::size_t group, std::size_t cell) const {
 }
 
 std::vector<llvm::Value*> WinogradTransforms::outputs(std::size_t group, std::span<llvm::Value* const> products) {
+  if (!has_pairs_) {
+    std::vector<llvm::Value*> results;
+    for (const std::size_t output : output_groups_[group]) {
+      results.push_back(combined(matrices_.results[output], products));
+    }
+    return results;
+  }
   llvm::IRBuilder<>& builder = emitter_.builder;
   const bool is_even = group == 0;
   std::vector<llvm::Value*> pairs;
@@ -106,6 +141,10 @@ std::vector<llvm::Value*> WinogradTransforms::outputs(std::size_t group, std::sp
 }
 
 bool WinogradTransforms::uses_product(std::size_t group, std::size_t product) const {
+  if (!has_pairs_) {
+    return std::any_of(output_groups_[group].begin(), output_groups_[group].end(),
+                       [&](std::size_t output) { return matrices_.results[output][product] != 0; });
+  }
   return (group == 0 || product > 0) && (group == 1 || product + 1 < size_);
 }
 

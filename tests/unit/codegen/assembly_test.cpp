@@ -184,19 +184,21 @@ TEST_CASE("the innermost loops of depthwise convolutions keep sums and weights i
   }
 }
 
-plan::WinogradStep winograd_step(const codegen::Target& target, std::int64_t tile, std::int64_t size) {
+plan::WinogradStep winograd_step(const codegen::Target& target, const plan::WinogradForm& form, std::int64_t size) {
   constexpr std::int64_t kChannels = 64;
-  const std::int64_t row = (size + plan::kWinogradWindow - 1) * kChannels;
+  const std::int64_t row = form.cells_of(size) * kChannels;
   const plan::WinogradChoice choice = plan::choose_winograd(
-      target.machine, {.height = size, .width = size, .depth = kChannels, .columns = kChannels}, tile);
-  plan::WinogradStep step{.tile = tile,
+      target.machine, {.stride = form.stride, .height = size, .width = size, .depth = kChannels, .columns = kChannels},
+      form.tile);
+  plan::WinogradStep step{.tile = form.tile,
+                          .stride = form.stride,
                           .positions = {size, size},
                           .depth = kChannels,
                           .columns = kChannels,
                           .tiles_at_once = choice.tiles_at_once,
                           .columns_at_once = choice.columns_at_once,
                           .block = choice.block};
-  step.left = {.memory = Memory::input, .strides = {row, kChannels, 1}};
+  step.left = {.memory = Memory::input, .strides = {form.stride * row, form.stride * kChannels, 1}};
   step.right = {.memory = Memory::weights, .offset_bytes = 4096, .strides = {kChannels * choice.columns_at_once}};
   step.scratch = {.memory = Memory::arena, .strides = {1}};
   step.output = {.memory = Memory::output, .strides = {size * kChannels, kChannels, 1}};
@@ -208,16 +210,21 @@ plan::WinogradStep winograd_step(const codegen::Target& target, std::int64_t til
 TEST_CASE("Winograd's transforms keep a tile in the registers of AVX-512") {
   for (const Level& level : kLevels) {
     const codegen::Target target = target_for(level.cpu, level.triple);
-    for (const std::int64_t tile : {2, 4}) {
+    for (const plan::WinogradForm& form : {plan::WinogradForm{.tile = 2, .stride = 1},
+                                           {.tile = 4, .stride = 1},
+                                           {.tile = 2, .stride = 2},
+                                           {.tile = 4, .stride = 2}}) {
       for (const std::int64_t size : {14, 16}) {  // tiles of 4 stand out over the edge of 14
-        const plan::WinogradStep step = winograd_step(target, tile, size);
+        const plan::WinogradStep step = winograd_step(target, form, size);
         const std::string assembly =
             assembly_of({.target = target, .input_count = 1, .output_count = 1, .emit = [&](codegen::Emitter& emitter) {
                            emit_winograd(emitter, step);
                          }});
         std::size_t multiplying = 0;
         for (const std::string& loop : innermost_loops(assembly)) {
-          INFO(level.triple << " " << level.cpu << ", F(" << tile << "), size " << size << "\n" << loop);
+          INFO(level.triple << " " << level.cpu << ", F(" << form.tile << "), stride " << form.stride << ", size "
+                            << size << "\n"
+                            << loop);
           multiplying += multiplies(loop) ? 1 : 0;
           // Elsewhere constants or addresses of the many planes move to the stack: cheap beside them.
           CHECK_FALSE((target.machine.vector_bytes == 64 && multiplies(loop) && touches_stack(loop)));

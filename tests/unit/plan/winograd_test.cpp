@@ -15,7 +15,9 @@ using namespace kdlc;
 
 namespace {
 
-constexpr std::uint64_t kModels = 12;
+constexpr std::uint64_t kModels = 18;
+const std::vector<plan::WinogradForm> kForms = {
+    {.tile = 2, .stride = 1}, {.tile = 4, .stride = 1}, {.tile = 2, .stride = 2}, {.tile = 4, .stride = 2}};
 
 std::size_t winograd_steps(const std::vector<plan::Step>& steps) {
   return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
@@ -55,9 +57,9 @@ void compare(std::uint64_t seed, const plan::Options& options, testing::Way way)
 }  // namespace
 
 TEST_CASE("a sum over a window equals its transformed products") {
-  for (const std::int64_t tile : {2, 4}) {
-    const plan::WinogradMatrices matrices = plan::winograd_matrices(tile);
-    testing::Random random(static_cast<std::uint64_t>(tile));
+  for (const plan::WinogradForm& form : kForms) {
+    const plan::WinogradMatrices matrices = plan::winograd_matrices(form);
+    testing::Random random(static_cast<std::uint64_t>(form.tile));
     std::vector<double> cells(matrices.cells.size());
     std::vector<double> window(plan::kWinogradWindow);
     std::generate(cells.begin(), cells.end(), [&] { return random.number(-1, 1); });
@@ -73,10 +75,11 @@ TEST_CASE("a sum over a window equals its transformed products") {
     const std::vector<double> weights = times(matrices.weights, window);
     std::transform(products.begin(), products.end(), weights.begin(), products.begin(), std::multiplies<>());
     const std::vector<double> outputs = times(matrices.results, products);
-    REQUIRE(outputs.size() == static_cast<std::size_t>(tile));
+    REQUIRE(outputs.size() == static_cast<std::size_t>(form.tile));
     for (std::size_t place = 0; place < outputs.size(); ++place) {
+      const std::size_t first = place * static_cast<std::size_t>(form.stride);
       CHECK(outputs[place] ==
-            Approx(cells[place] * window[0] + cells[place + 1] * window[1] + cells[place + 2] * window[2]));
+            Approx(cells[first] * window[0] + cells[first + 1] * window[1] + cells[first + 2] * window[2]));
     }
     // What is applied to cells and products has no error of its own.
     for (const plan::Matrix* matrix : {&matrices.cells, &matrices.results}) {
