@@ -14,6 +14,7 @@ namespace kdlc::plan {
 namespace {
 
 constexpr std::int64_t kLine = 64;
+constexpr std::int64_t kPage = 4096;
 
 /// Coefficients of the product of (x - root) over all roots, the constant one first.
 std::vector<double> polynomial(const std::vector<double>& roots) {
@@ -100,11 +101,16 @@ WinogradMatrices with_cells_between(const WinogradMatrices& even) {
   return matrices;
 }
 
-/// From one coefficient's plane to the next: an odd number of cache lines, so that the planes of one tile do not all
-/// fall into the same set of the first-level cache.
-std::int64_t plane_bytes(std::int64_t bytes) {
-  const std::int64_t lines = (bytes + kLine - 1) / kLine;
+/// Bytes of a tile of `rows` rows: an odd number of cache lines, so that neighbouring tiles do not fall into the same
+/// sets of the first-level cache.
+std::int64_t tile_bytes(std::int64_t rows, std::int64_t row_bytes) {
+  const std::int64_t lines = (rows * row_bytes + kLine - 1) / kLine;
   return (lines + (lines % 2 == 0 ? 1 : 0)) * kLine;
+}
+
+/// From one coefficient of a tile to the next: not whole pages, or all of them would fall into the same set.
+std::int64_t row_bytes(std::int64_t bytes) {
+  return bytes % kPage == 0 ? bytes + kLine : bytes;
 }
 
 Access part_of_scratch(const WinogradStep& step, std::int64_t offset_bytes, Strides strides) {
@@ -157,13 +163,16 @@ double winograd_error(const WinogradForm& form, std::int64_t depth) {
 
 WinogradScratch winograd_scratch(const WinogradStep& step) {
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
-  const std::int64_t planes = form_of(step).coefficients();
-  const std::int64_t coefficients = plane_bytes(step.tiles_at_once * step.depth * element);
-  const std::int64_t products = plane_bytes(step.tiles_at_once * step.columns_at_once * element);
+  const std::int64_t count = form_of(step).coefficients();
+  const std::int64_t coefficient = row_bytes(step.depth * element);
+  const std::int64_t product = row_bytes(step.columns_at_once * element);
+  const std::int64_t coefficients = tile_bytes(count, coefficient);
+  const std::int64_t products = tile_bytes(count, product);
   WinogradScratch scratch;
-  scratch.coefficients = part_of_scratch(step, 0, {coefficients / element, step.depth, 1});
-  scratch.products = part_of_scratch(step, planes * coefficients, {products / element, step.columns_at_once, 1});
-  scratch.bytes = planes * (coefficients + products);
+  scratch.coefficients = part_of_scratch(step, 0, {coefficient / element, coefficients / element, 1});
+  scratch.products =
+      part_of_scratch(step, step.tiles_at_once * coefficients, {product / element, products / element, 1});
+  scratch.bytes = step.tiles_at_once * (coefficients + products);
   const TileGrid grid = tile_grid(step);
   if (grid.has_tail_rows || grid.has_tail_columns) {
     const std::size_t axes = step.positions.size();

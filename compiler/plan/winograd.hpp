@@ -71,7 +71,8 @@ struct WinogradCells {
 };
 WinogradCells cells_of(const WinogradStep& step);
 
-/// What a step holds in its scratch, one behind the other.
+/// What a step holds in its scratch, one behind the other. All coefficients of a tile lie together: transforms touch
+/// few pages at a time.
 struct WinogradScratch {
   Access coefficients;  // strides over coefficient, tile, channel
   Access products;      // strides over coefficient, tile, column
