@@ -116,7 +116,7 @@ struct ContractionStep {
 /// multiplied with transformed weights by a contraction over the channels; the products are transformed back.
 struct WinogradStep {
   std::int64_t tile = 4;             // t
-  std::int64_t stride = 1;           // s: 1 or 2
+  std::int64_t stride = 1;           // s: 1, or 2 with t = 2
   std::vector<Dim> positions;        // o…, y, x; y and x are numbers
   std::int64_t depth = 1;            // channels c
   std::int64_t columns = 1;          // k

@@ -37,12 +37,6 @@ std::vector<double> finite_points(std::int64_t tile) {
   return points;
 }
 
-/// Of F(tile, 2) between the outputs of stride 2. They need no pairs.
-std::vector<double> points_between(std::int64_t tile) {
-  KDLC_ASSERT(tile == 2 || tile == 4, "tiles are of 2 × 2 or 4 × 4 outputs");
-  return tile == 2 ? std::vector<double>{0, 1} : std::vector<double>{0, 0.75, -0.75, 2};
-}
-
 Matrix zeros(std::size_t rows, std::size_t columns) {
   return Matrix(rows, std::vector<double>(columns, 0));
 }
@@ -135,8 +129,11 @@ WinogradForm form_of(const WinogradStep& step) {
 }
 
 WinogradMatrices winograd_matrices(const WinogradForm& form) {
-  return form.stride == 1 ? minimal_filter(finite_points(form.tile), kWinogradWindow)
-                          : with_cells_between(minimal_filter(points_between(form.tile), kWinogradWindow - 1));
+  if (form.stride == 1) {
+    return minimal_filter(finite_points(form.tile), kWinogradWindow);
+  }
+  KDLC_ASSERT(form.stride == 2 && form.tile == 2, "tiles of stride 2 are of 2 × 2 outputs");
+  return with_cells_between(minimal_filter({0, 1}, kWinogradWindow - 1));
 }
 
 double winograd_error(const WinogradForm& form, std::int64_t depth) {

@@ -8,16 +8,15 @@
 //
 // With stride 2 a row of outputs is the sum of two filters of stride 1: one of the cells of even number, with the first
 // and the last weight of the window, and one of those of odd number, with the weight between. The first is minimal
-// filtering F(t, 2), from t points and infinity: 0, 1 for t = 2; 0, ±3/4, 2 for t = 4. The second needs t
-// multiplications and no transform. Both along both axes: 25 multiplications for 4 outputs instead of 36, 81 for 16
-// instead of 144.
+// filtering F(t, 2), from t points and infinity: 0 and 1 for t = 2. The second needs t multiplications and no
+// transform. Both along both axes: 25 multiplications for 4 outputs instead of 36.
 //
 // Error. Every rounding is amplified by what the transforms add up: winograd_error() is a bound in the manner of
 // Barabasz et al., Error Analysis and Improving the Accuracy of Winograd Convolution, 2020. It holds for the worst of
 // all inputs; on random ones the error of t = 4 is about twice that of the direct sum in float, below 1e-5 of the
 // largest output for hundreds of channels, and that of t = 2 is below it. Points are those with the least error among
-// symmetric ones whose transforms are exact in float: 0, ±1, ±2 of the first paper have four times the error. With
-// stride 2 the bounds are a third of these.
+// symmetric ones whose transforms are exact in float: 0, ±1, ±2 of the first paper have four times the error.
+// Stride 2 has less than half the bound of stride 1 with t = 2.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +33,7 @@ namespace kdlc::plan {
 /// Cells along one side of a window.
 constexpr std::int64_t kWinogradWindow = 3;
 
-/// What the transforms depend on.
+/// What the transforms depend on. Tiles are of 2 × 2 or 4 × 4 outputs, with stride 2 of 2 × 2.
 struct WinogradForm {
   std::int64_t tile = 4;
   std::int64_t stride = 1;
@@ -120,7 +119,7 @@ struct WinogradChoice {
   double cycles = 0;
 };
 
-/// The fastest way with tiles of this size.
+/// The fastest way with tiles of this size, or of the next smaller one that the stride has.
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile);
 /// The same for weights that are packed already in the panels and parts of columns of another choice.
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& packed);

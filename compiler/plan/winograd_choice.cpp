@@ -107,7 +107,7 @@ WinogradChoice fastest(const Machine& machine, const ConvolutionShape& shape, st
 }  // namespace
 
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile) {
-  return fastest(machine, shape, tile, nullptr);
+  return fastest(machine, shape, shape.stride == 1 ? tile : 2, nullptr);
 }
 
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& packed) {

@@ -15,7 +15,7 @@ using graph::Node;
 using graph::NodeId;
 
 /// It must be this much faster than the direct sum: weights grow, and models err.
-constexpr double kLeastGain = 1.15;
+constexpr double kLeastGain = 1.12;
 
 /// The axes of a convolution over two neighbouring axes.
 struct Convolution {

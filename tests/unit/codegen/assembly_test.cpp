@@ -210,10 +210,8 @@ plan::WinogradStep winograd_step(const codegen::Target& target, const plan::Wino
 TEST_CASE("Winograd's transforms keep a tile in the registers of AVX-512") {
   for (const Level& level : kLevels) {
     const codegen::Target target = target_for(level.cpu, level.triple);
-    for (const plan::WinogradForm& form : {plan::WinogradForm{.tile = 2, .stride = 1},
-                                           {.tile = 4, .stride = 1},
-                                           {.tile = 2, .stride = 2},
-                                           {.tile = 4, .stride = 2}}) {
+    for (const plan::WinogradForm& form :
+         {plan::WinogradForm{.tile = 2, .stride = 1}, {.tile = 4, .stride = 1}, {.tile = 2, .stride = 2}}) {
       for (const std::int64_t size : {14, 16}) {  // tiles of 4 stand out over the edge of 14
         const plan::WinogradStep step = winograd_step(target, form, size);
         const std::string assembly =

@@ -109,10 +109,8 @@ Error error_of(const Layer& layer, std::int64_t tile, std::uint64_t seed) {
 
 TEST_CASE("the error of Winograd's form stays within its bound") {
   double worst = 0;
-  for (const plan::WinogradForm& form : {plan::WinogradForm{.tile = 2, .stride = 1},
-                                         {.tile = 4, .stride = 1},
-                                         {.tile = 2, .stride = 2},
-                                         {.tile = 4, .stride = 2}}) {
+  for (const plan::WinogradForm& form :
+       {plan::WinogradForm{.tile = 2, .stride = 1}, {.tile = 4, .stride = 1}, {.tile = 2, .stride = 2}}) {
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
       for (Layer layer :
            {Layer{.size = 10, .channels = 3, .filters = 16}, Layer{.size = 13, .channels = 64, .filters = 32},
