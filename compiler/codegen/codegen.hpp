@@ -31,6 +31,9 @@ std::vector<TargetRow> list_targets();
 /// name.
 std::optional<Target> find_target(const std::string& triple, const std::string& cpu, Report& report);
 
+/// The name of this machine's processor, if the target is this machine; nullopt for the levels and machines of a table.
+std::optional<std::string> host_processor(const Target& target);
+
 enum class Emit : std::uint8_t { object, llvm, assembly };
 
 struct Options {

@@ -243,6 +243,14 @@ std::optional<Target> find_target(const std::string& triple, const std::string& 
   return std::nullopt;
 }
 
+std::optional<std::string> host_processor(const Target& target) {
+  const Target host = native_target(host_triple());
+  const bool is_host = target.triple == host.triple && target.cpu == host.cpu && target.features == host.features &&
+                       target.machine.l1_bytes == host.machine.l1_bytes &&
+                       target.machine.l2_bytes == host.machine.l2_bytes;
+  return is_host ? std::optional(llvm::sys::getHostCPUName().str()) : std::nullopt;
+}
+
 std::unique_ptr<llvm::TargetMachine> make_target_machine(const Target& target) {
   initialize_llvm();
   std::string error;

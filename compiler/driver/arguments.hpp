@@ -33,6 +33,8 @@ struct Arguments {
   std::string chunk;
   std::string threads;
   std::string streams;
+  bool tune = false;
+  std::string tune_cache;  // --tune-cache
   // Results.
   std::string output;
   std::string emit = "exe";

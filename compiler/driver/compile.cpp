@@ -7,6 +7,7 @@
 #include "driver/files.hpp"
 #include "driver/model_options.hpp"
 #include "driver/taps.hpp"
+#include "driver/tune_model.hpp"
 #include "passes/passes.hpp"
 #include "syntax/syntax.hpp"
 
@@ -49,11 +50,14 @@ std::optional<Compiled> plan_file(const std::string& path, Session& session) {
     return session.dumped(graph::dump(graph));
   }
   session.enter("planning");
-  plan::Plan plan = plan::make_plan(std::move(graph), *options);
-  if (session.arguments.dump == "plan") {
-    return session.dumped(plan::dump(plan));
+  std::optional<plan::Plan> plan = plan_graph(std::move(graph), *options, *target, prefix, session);
+  if (plan.has_value() && session.arguments.dump == "plan") {
+    return session.dumped(plan::dump(*plan));
   }
-  return Compiled{std::move(plan), *target, prefix, std::move(model->weights), {}, {}};
+  if (!plan.has_value()) {
+    return std::nullopt;
+  }
+  return Compiled{std::move(*plan), *target, prefix, std::move(model->weights), {}, {}};
 }
 
 std::optional<Compiled> compile_file(const std::string& path, const CompileOptions& options, Session& session) {

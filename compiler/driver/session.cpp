@@ -29,7 +29,7 @@ bool is_usage(std::string_view code) {
   constexpr std::string_view kUsage[] = {
       diag::UnknownModel.code, diag::UnknownDefine.code,   diag::DefineValue.code,    diag::UnknownTarget.code,
       diag::UnknownCpu.code,   diag::NativeElsewhere.code, diag::WouldOverwrite.code, diag::OptionValue.code,
-      diag::UnknownTap.code,   diag::ModelNotChosen.code,  diag::FileExists.code};
+      diag::UnknownTap.code,   diag::ModelNotChosen.code,  diag::FileExists.code,     diag::TunedElsewhere.code};
   return std::find(std::begin(kUsage), std::end(kUsage), code) != std::end(kUsage);
 }
 

@@ -101,6 +101,21 @@ public:
 
   /// Of the block in its best order, which `best` tells.
   [[nodiscard]] double cost(const Candidate& block, Order* best = nullptr) const {
+    double least = -1;
+    for_each_order(block, [&](const Order& order, double cycles) {
+      if (least < 0 || cycles < least) {
+        least = cycles;
+        if (best != nullptr) {
+          *best = order;
+        }
+      }
+    });
+    return least;
+  }
+
+  /// Calls visit(order, cycles) for every order of the loops around the block.
+  template <class Visit>
+  void for_each_order(const Candidate& block, Visit visit) const {
     const std::vector<Cut> columns = cut_columns(block);
     const std::vector<Cut> outer = cut(shape_.outer_rows, block.outer_rows, true);
     const std::vector<Cut> inner = cut(shape_.inner_rows, block.inner_rows, shape_.inner_rows_are_known);
@@ -116,19 +131,12 @@ public:
       }
     }
     const auto variants = static_cast<double>(columns.size() * outer.size() * inner.size());
-    double least = -1;
     for (const Order& order : orders_of(block)) {
       const Traffic traffic = traffic_of(block, row_blocks, order);
       const double cycles =
           std::max(compute, traffic.operands) + 0.1 * std::min(compute, traffic.operands) + traffic.cells;
-      if (least < 0 || cycles < least) {
-        least = cycles;
-        if (best != nullptr) {
-          *best = order;
-        }
-      }
+      visit(order, cycles * (1 + kVariantPenalty * variants));
     }
-    return least * (1 + kVariantPenalty * variants);
   }
 
   /// Of the kernel that runs along depth: one column at a time, whole vectors of depth, lanes added up at the end,
@@ -269,14 +277,10 @@ std::int64_t power_of_two_from(std::int64_t count) {
   return power;
 }
 
-struct Choice {
-  ContractionBlock block;
-  double cycles = -1;
-};
-
-/// Adds every block of rows for panels of `vectors` × `lanes` to the choice.
-void consider_rows(const Machine& machine, const ContractionShape& shape, std::int64_t vectors, std::int64_t lanes,
-                   Choice& choice) {
+/// Calls visit(block, cycles) for every block of rows and every order for panels of `vectors` × `lanes`.
+template <class Visit>
+void for_each_block(const Machine& machine, const ContractionShape& shape, std::int64_t vectors, std::int64_t lanes,
+                    Visit visit) {
   const Model model(machine, shape);
   const std::int64_t limit = machine.vector_registers;
   for (std::int64_t outer = 1; outer <= std::min(shape.outer_rows, limit); ++outer) {
@@ -286,19 +290,27 @@ void consider_rows(const Machine& machine, const ContractionShape& shape, std::i
       if (!is_smallest && registers_of(machine, candidate) > machine.vector_registers) {
         break;
       }
-      Order order;
-      const double cycles = model.cost(candidate, &order);
-      if (choice.cycles < 0 || cycles < choice.cycles) {
-        choice.cycles = cycles;
-        choice.block = {.outer_rows = outer,
-                        .inner_rows = inner,
-                        .vectors = vectors,
-                        .lanes = lanes,
-                        .columns_outermost = order.columns_outermost,
-                        .band_rows = order.band_rows};
-      }
+      model.for_each_order(candidate, [&](const Order& order, double cycles) {
+        visit(ContractionBlock{.outer_rows = outer,
+                               .inner_rows = inner,
+                               .vectors = vectors,
+                               .lanes = lanes,
+                               .columns_outermost = order.columns_outermost,
+                               .band_rows = order.band_rows},
+              cycles);
+      });
     }
   }
+}
+
+/// Adds every block of rows for panels of `vectors` × `lanes` to the choice.
+void consider_rows(const Machine& machine, const ContractionShape& shape, std::int64_t vectors, std::int64_t lanes,
+                   RankedBlock& choice) {
+  for_each_block(machine, shape, vectors, lanes, [&](const ContractionBlock& block, double cycles) {
+    if (choice.cycles == 0 || cycles < choice.cycles) {
+      choice = {.block = block, .cycles = cycles};
+    }
+  });
 }
 
 /// Whether vectors may run along depth where panels of one column ask for it.
@@ -336,7 +348,7 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
   const std::int64_t lanes = std::min(lanes_of(machine, shape), power_of_two_from(shape.columns));
   const std::int64_t most_vectors =
       std::min<std::int64_t>(machine.vector_registers / 4, (shape.columns + lanes - 1) / lanes);
-  Choice choice;
+  RankedBlock choice;
   for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most_vectors); ++vectors) {
     consider_rows(machine, shape, vectors, lanes, choice);
   }
@@ -355,9 +367,17 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
   if (vectors * lanes == 1 && may_run_along_depth(machine, shape)) {
     return block_along_depth(machine, shape);
   }
-  Choice choice;
+  RankedBlock choice;
   consider_rows(machine, shape, vectors, lanes, choice);
   return choice.block;
+}
+
+std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const ContractionShape& wanted,
+                                                 std::int64_t vectors, std::int64_t lanes) {
+  std::vector<RankedBlock> blocks;
+  for_each_block(machine, without_empty_axes(wanted), vectors, lanes,
+                 [&](const ContractionBlock& block, double cycles) { blocks.push_back({block, cycles}); });
+  return blocks;
 }
 
 double contraction_cycles(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "plan/plan.hpp"
 #include "types/dtype.hpp"
@@ -42,6 +43,15 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
 /// bodies.
 ContractionBlock choose_contraction_block(const Machine& machine, const ContractionShape& shape, std::int64_t vectors,
                                           std::int64_t lanes);
+
+/// A block and its cycles by the model.
+struct RankedBlock {
+  ContractionBlock block;
+  double cycles = 0;
+};
+/// Every block with panels of `vectors` × `lanes` columns.
+std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const ContractionShape& shape,
+                                                 std::int64_t vectors, std::int64_t lanes);
 
 /// Cycles of all blocks of such a shape, by the same model.
 double contraction_cycles(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "plan/arena.hpp"
+#include "plan/choices.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_tensors.hpp"
 
@@ -232,31 +233,37 @@ Step build_contraction(StepContext& context, NodeId id) {
   const Nest nest = make_nest(context, roles, tensors);
   ContractionStep step = step_of(nest, tensors, node);
   const ContractionShape shape = shape_of(step, context.bounds, !context.options.strict);
-  const Machine& machine = context.options.machine;
-  step.block = choose_contraction_block(machine, shape);
+  step.block = choose_contraction_block(context.options.machine, shape);
   std::optional<ContractionStep> other = with_weights_left(context, id, roles, step);
   const ContractionStep& direct = other ? *other : step;
-  double direct_cycles = contraction_cycles(machine, shape_of(direct, context.bounds, true), direct.block);
+  double direct_cycles =
+      contraction_cycles(context.options.machine, shape_of(direct, context.bounds, true), direct.block);
   for (const Dim& size : direct.outer) {
     direct_cycles *= static_cast<double>(context.most(size));
   }
-  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles)) {
+  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles, step)) {
     return std::move(*winograd);
   }
   if (other) {
     use_packed_left(context, id, roles, *other);
+    PackedOperand& packed = context.packed.at(id);
+    packed.choice = step.choice ? step.choice : packed.choice;
+    other->choice = packed.choice;
     return {.kernel = std::move(*other), .records = node.records, .name = context.name_of(id)};
   }
-  if (context.prepared[node.inputs[1]]) {
+  if (!context.prepared[node.inputs[1]]) {
+    choose_block(context, step, nullptr);
+  } else {
     const auto [entry, is_new] = context.packed.try_emplace(id);
     PackedOperand& packed = entry->second;
+    step.choice = is_new ? step.choice : packed.choice;
+    choose_block(context, step, is_new ? nullptr : &packed);
     if (is_new) {
+      packed.choice = step.choice;
       packed.vectors = step.block.vectors;
       packed.lanes = step.block.lanes;
       packed.node = pack_right(context, node, roles, nest, panel_columns(step.block));
       packed.outer_stride = product(nest.depth.sizes) * round_up(step.columns.constant(), panel_columns(step.block));
-    } else {
-      step.block = choose_contraction_block(machine, shape, packed.vectors, packed.lanes);
     }
     use_packed(context, step, packed);
   }

@@ -34,8 +34,8 @@ std::optional<ContractionStep> with_weights_left(const StepContext& context, gra
 void use_packed_left(StepContext& context, graph::NodeId id, const ContractionRoles& roles, ContractionStep& step);
 
 /// A convolution by Winograd's form where it can be computed so and that is faster than `direct_cycles`; nullopt
-/// elsewhere.
+/// elsewhere, and `direct` has the choice that it follows.
 std::optional<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, double direct_cycles);
+                                   const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct);
 
 }  // namespace kdlc::plan

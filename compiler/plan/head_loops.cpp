@@ -162,6 +162,7 @@ private:
     }
     step.outer.clear();
     step.rows = {rows};
+    step.choice.reset();  // that was of the whole step
     step.block = choose_contraction_block(options_.machine, shape_of(step, bounds_, !options_.strict));
     return step;
   }

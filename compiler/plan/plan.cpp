@@ -210,6 +210,7 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
                       .options = options,
                       .prepared_table = table,
                       .packed = packed,
+                      .choices = plan.choices,
                       .samples = samples,
                       .is_single = is_single,
                       .bounds = bounds_of(plan.graph, samples),

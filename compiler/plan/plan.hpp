@@ -25,6 +25,8 @@ struct Machine {
   std::int64_t l2_bytes = 512 << 10;
 };
 
+struct MeasuredChoices;  // plan/choices.hpp
+
 struct Options {
   Machine machine;
   bool strict = false;
@@ -35,6 +37,8 @@ struct Options {
   double meeting_nanoseconds = 700;
   /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 0: none has. Unset: chosen.
   std::optional<std::int64_t> winograd_tile = {};
+  const MeasuredChoices* measured = nullptr;  // what is taken in place of the cost model's choice; nullptr: nothing
+  std::size_t candidates = 0;                 // of each choice, for Choice::candidates
 };
 
 // ---- memory ------------------------------------------------------------------------------------------------------
@@ -86,6 +90,27 @@ struct ContractionBlock {
   /// With columns outermost: so many rows (along the second-innermost row axis, where there are two) pass all panels
   /// before the next ones do; 0: all rows. A multiple of the block's own, of an axis of known size.
   std::int64_t band_rows = 0;
+
+  bool operator==(const ContractionBlock&) const = default;
+};
+
+/// An answer to a question that measuring may settle: the block of a contraction, or whether a convolution is computed
+/// by Winograd's form.
+struct KernelChoice {
+  std::optional<std::int64_t> winograd_tile;  // 2, 4, or 0 for the direct sum, whose block is another question
+  ContractionBlock block;                     // of a contraction
+
+  bool operator==(const KernelChoice&) const = default;
+};
+
+/// A choice that was made for a step.
+struct Choice {
+  std::string question;  // all that the cost model looks at, beside the machine: see plan/choices.hpp
+  KernelChoice taken;
+  bool is_measured = false;              // else the cost model's
+  double gain = 0;                       // measured: by how much of the time of the cost model's choice it is faster
+  std::optional<std::uint32_t> follows;  // the choice that had to be made before: Winograd's form, the panels
+  std::vector<KernelChoice> candidates;  // what else may be measured, the likeliest first
 };
 
 /// output[o…, r…, c] = epilogue(sum over k… of left[o…, r…, k…] × right[o…, k…, c]).
@@ -97,7 +122,8 @@ struct ContractionStep {
   std::vector<Dim> depth;  // outermost first; contiguous neighbours are merged
   Dim columns;
   ContractionBlock block;
-  Access left;  // strides over outer, rows, depth
+  std::optional<std::uint32_t> choice;  // of the block, in Plan::choices
+  Access left;                          // strides over outer, rows, depth
   /// Packed: [outer][panel][depth…][vectors × lanes] with zeros behind the last column; its strides are over outer
   /// only. Not packed: strides over outer, depth, columns.
   Access right;
@@ -124,7 +150,8 @@ struct WinogradStep {
   std::int64_t columns_at_once = 1;  // whose products are held before they are transformed back: equal parts of whole
                                      // panels
   ContractionBlock block;            // of the products
-  Access left;                       // strides over positions (already times the window's stride), c
+  std::optional<std::uint32_t> choice = {};  // of this form, in Plan::choices
+  Access left;                               // strides over positions (already times the window's stride), c
   /// Packed: [columns at once][coefficient][panel][c][vectors × lanes]; its stride is over coefficients.
   Access right;
   bool fetches_ahead = false;  // as for contractions
@@ -300,6 +327,7 @@ struct Plan {
   std::int64_t streams = 0;               // samples of a call at most, each a stream with states; 0: any number
   std::int64_t state_bytes = 0;           // of the caller's memory of states, aligned to 8 bytes
   std::vector<PreparedTensor> prepared;
+  std::vector<Choice> choices;    // those of the body for a chunk first
   std::int64_t packed_bytes = 0;  // size of the packed weights, 64-byte aligned tensors
   std::uint64_t model_hash =
       0;  // of names, shapes and types of weights and of the packing: binds an object to its packed file

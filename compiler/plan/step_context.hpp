@@ -35,12 +35,13 @@ private:
 /// An operand packed for a contraction: see ContractionStep::right.
 struct PackedOperand {
   graph::NodeId node;
-  std::int64_t vectors = 1;          // per panel
-  std::int64_t lanes = 1;            // per vector
-  std::int64_t outer_stride = 0;     // elements from one outer position to the next
-  std::int64_t columns_at_once = 0;  // of a Winograd step
-  std::int64_t winograd_tile = 0;    // transformed for tiles of this size; 0: as they are
-  bool is_left = false;              // not in panels, but [column][depth]: the left operand of the step
+  std::int64_t vectors = 1;                  // per panel
+  std::int64_t lanes = 1;                    // per vector
+  std::int64_t outer_stride = 0;             // elements from one outer position to the next
+  std::int64_t columns_at_once = 0;          // of a Winograd step
+  std::int64_t winograd_tile = 0;            // transformed for tiles of this size; 0: as they are
+  bool is_left = false;                      // not in panels, but [column][depth]: the left operand of the step
+  std::optional<std::uint32_t> choice = {};  // of the panels or of Winograd's form, in Plan::choices
 };
 
 /// The state of planning: the graph grows by packing nodes, everything else is looked up.
@@ -51,6 +52,7 @@ struct StepContext {
   const Options& options;
   PreparedTable& prepared_table;
   std::unordered_map<graph::NodeId, PackedOperand>& packed;  // by contraction
+  std::vector<Choice>& choices;                              // of the plan
   std::int64_t samples = 1;                                  // the most that N can be
   bool is_single = false;                                    // N is 1
   SizeBounds bounds;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plan/arena.hpp"
+#include "plan/choices.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_tensors.hpp"
 #include "plan/winograd.hpp"
@@ -101,8 +102,9 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
   return shape;
 }
 
-/// The choice among both tiles and the direct sum.
-std::optional<WinogradChoice> choose(const StepContext& context, const ConvolutionShape& shape, double direct_cycles) {
+/// The choice among both tiles and the direct sum, of which the step becomes a consequence.
+std::optional<WinogradChoice> choose(StepContext& context, const ConvolutionShape& shape, double direct_cycles,
+                                     ContractionStep& direct) {
   const Machine& machine = context.options.machine;
   if (const std::optional<std::int64_t> forced = context.options.winograd_tile) {
     return *forced == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, *forced));
@@ -114,7 +116,9 @@ std::optional<WinogradChoice> choose(const StepContext& context, const Convoluti
       best = choice;
     }
   }
-  return best;
+  const ContractionShape direct_shape = plan::shape_of(direct, context.bounds, true);
+  const std::int64_t tile = choose_tile(context, shape, direct_shape, best ? best->tile : 0, direct.choice.emplace());
+  return tile == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, tile));
 }
 
 NodeId matrix_constant(graph::Builder& builder, const Matrix& matrix, DType dtype) {
@@ -185,7 +189,7 @@ Access add_scratch(StepContext& context, const WinogradStep& step) {
 }  // namespace
 
 std::optional<Step> build_winograd(StepContext& context, NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, double direct_cycles) {
+                                   const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct) {
   const Node node = context.node(id);
   const Machine& machine = context.options.machine;
   if (context.options.strict || !context.prepared[node.inputs[1]]) {
@@ -206,7 +210,7 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
     if (shape.has_cold_weights) {
       direct_cycles = with_cold_weights(shape, kWinogradWindow * kWinogradWindow, direct_cycles);
     }
-    const std::optional<WinogradChoice> chosen = choose(context, shape, direct_cycles);
+    const std::optional<WinogradChoice> chosen = choose(context, shape, direct_cycles, direct);
     if (!chosen) {
       return std::nullopt;
     }
@@ -216,7 +220,8 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
                           .lanes = choice.block.lanes,
                           .outer_stride = shape.depth * round_up(choice.columns_at_once, panel_columns(choice.block)),
                           .columns_at_once = choice.columns_at_once,
-                          .winograd_tile = choice.tile};
+                          .winograd_tile = choice.tile,
+                          .choice = direct.choice};
   } else {
     choice = choose_winograd(machine, shape,
                              {.tile = known->second.winograd_tile,
@@ -232,7 +237,8 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
                     .columns = shape.columns,
                     .tiles_at_once = choice.tiles_at_once,
                     .columns_at_once = choice.columns_at_once,
-                    .block = choice.block};
+                    .block = choice.block,
+                    .choice = packed.choice};
   for (const RoleAxis& axis : roles.rows) {
     step.positions.push_back(context.size(axis.size));
   }

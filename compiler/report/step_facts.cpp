@@ -49,8 +49,8 @@ std::string text_of(const std::vector<Dim>& axes, const Sizes& sizes) {
 /// Fills the facts of a step: visits its kernel.
 class Describer {
 public:
-  Describer(const plan::Machine& machine, const Sizes& sizes, double turns, StepFacts& facts)
-      : machine_(machine), sizes_(sizes), turns_(turns), facts_(facts) {}
+  Describer(const plan::Plan& plan, const plan::Machine& machine, const Sizes& sizes, double turns, StepFacts& facts)
+      : plan_(plan), machine_(machine), sizes_(sizes), turns_(turns), facts_(facts) {}
 
   void operator()(const plan::MapStep& step) const {
     facts_.kernel = step.expression.terms.empty() ? (step.inputs.empty() ? "fill" : "copy") : "map";
@@ -71,6 +71,7 @@ public:
                                text_of(step.rows, sizes_), columns, text_of(step.depth, sizes_));
     facts_.operations = 2.0 * turns_ * static_cast<double>(outer * rows * columns) * static_cast<double>(depth);
     describe_block(step, columns);
+    describe_choice(step.choice);
     const std::vector<Dim> whole = joined({step.outer, step.rows, {step.columns}});
     move(step.left, joined({step.outer, step.rows, step.depth}));
     move(step.output, whole);
@@ -96,6 +97,7 @@ public:
                                 step.block.vectors == 1 ? "vector" : "vectors", step.block.lanes);
     facts_.reason = fmt::format("{} of {} tiles and {} of {} columns at once", std::min(step.tiles_at_once, tiles),
                                 tiles, step.columns_at_once, step.columns);
+    describe_choice(step.choice);
     const plan::WinogradCells cells = plan::cells_of(step);
     move(cells.access, cells.sizes);
     move(step.output, whole);
@@ -172,6 +174,17 @@ public:
   }
 
 private:
+  /// Which of the choices behind a step were measured.
+  void describe_choice(std::optional<std::uint32_t> choice) const {
+    for (; choice; choice = plan_.choices[*choice].follows) {
+      const plan::Choice& made = plan_.choices[*choice];
+      if (made.is_measured) {
+        facts_.reason += made.taken.winograd_tile ? ", form measured" : ", block measured";
+        facts_.reason += made.gain > 0 ? fmt::format(": {:.0f} % faster", 100 * made.gain) : "";
+      }
+    }
+  }
+
   /// The blocks of a contraction, and what they make of registers, rows and columns.
   void describe_block(const plan::ContractionStep& step, std::int64_t columns) const {
     const plan::ContractionBlock& block = step.block;
@@ -216,27 +229,28 @@ private:
     }
   }
 
+  const plan::Plan& plan_;
   const plan::Machine& machine_;
   const Sizes& sizes_;
   double turns_;
   StepFacts& facts_;
 };
 
-void add_steps(const std::vector<plan::Step>& steps, const plan::Machine& machine, const Sizes& sizes, double turns,
-               std::size_t depth, std::vector<StepFacts>& all) {
+void add_steps(const plan::Plan& plan, const std::vector<plan::Step>& steps, const plan::Machine& machine,
+               const Sizes& sizes, double turns, std::size_t depth, std::vector<StepFacts>& all) {
   for (const plan::Step& step : steps) {
     const std::size_t place = all.size();
     StepFacts facts;
     facts.depth = depth;
     facts.name = step.name;
     facts.turns = turns;
-    std::visit(Describer(machine, sizes, turns, facts), step.kernel);
+    std::visit(Describer(plan, machine, sizes, turns, facts), step.kernel);
     all.push_back(facts);
     if (const auto* loop = std::get_if<plan::LoopStep>(&step.kernel)) {
       Sizes inner = sizes;
       inner[loop->turn] = 0;
-      add_steps(loop->steps, machine, inner, turns * static_cast<double>(number_of(loop->turns, sizes)), depth + 1,
-                all);
+      add_steps(plan, loop->steps, machine, inner, turns * static_cast<double>(number_of(loop->turns, sizes)),
+                depth + 1, all);
       for (std::size_t index = place + 1; index < all.size(); ++index) {
         if (all[index].depth != depth + 1) {
           continue;  // counted in the loop around it
@@ -257,7 +271,7 @@ std::vector<StepFacts> describe_steps(const plan::Plan& plan, const plan::Body& 
   Sizes sizes = largest_sizes(plan.graph);
   sizes[Dim::batch().to_text()] = samples;
   std::vector<StepFacts> all;
-  add_steps(body.steps, machine, sizes, 1, 0, all);
+  add_steps(plan, body.steps, machine, sizes, 1, 0, all);
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "support/other_choices.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 
@@ -38,10 +39,14 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
   codegen::Target target = target_of(cpu);
   target.machine.l2_bytes = comparison.l2_bytes == 0 ? target.machine.l2_bytes : comparison.l2_bytes;
   const graph::Graph optimised = passes::optimise(graph, {});
-  const plan::Plan plan = plan::make_plan(optimised, {.machine = target.machine,
-                                                      .strict = false,
-                                                      .chunk = comparison.chunk,
-                                                      .winograd_tile = comparison.winograd_tile});
+  plan::Options options{
+      .machine = target.machine, .strict = false, .chunk = comparison.chunk, .winograd_tile = comparison.winograd_tile};
+  plan::MeasuredChoices measured;
+  if (comparison.has_other_choices) {
+    measured = other_choices(optimised, options, comparison.seed);
+    options.measured = &measured;
+  }
+  const plan::Plan plan = plan::make_plan(optimised, options);
   INFO(cpu << "\n" << dump(graph) << "\n" << plan::dump(plan));
   const std::vector<TensorData> parameters = random_parameters(graph, comparison.seed);
   const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));

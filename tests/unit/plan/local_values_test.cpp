@@ -109,3 +109,12 @@ TEST_CASE("a loop's steps find locals too") {
   CHECK(input_of(inner).memory == Memory::local);
   CHECK(output_of(inner) == arena(64));
 }
+
+TEST_CASE("nothing is local beside a loop that a call may leave out") {
+  for (const bool is_known : {true, false}) {
+    plan::LoopStep loop{
+        .turn = "t", .turns = is_known ? Dim(1) : Dim::symbol("T"), .steps = {copy(kInput, arena(64), 3)}};
+    const Step step{.kernel = std::move(loop), .records = {}, .name = "loop"};
+    CHECK(plan::with_locals({step, copy(arena(64), kOutput, 3)}).local_bytes.empty() != is_known);
+  }
+}

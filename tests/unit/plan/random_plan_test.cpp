@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "support/other_choices.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_plan.hpp"
 
@@ -93,6 +94,28 @@ TEST_CASE("plans of random models equal the reference evaluator") {
     const std::int64_t batch = 1 + static_cast<std::int64_t>(seed % 5);
     compare(graph, plan, {{"N", batch}}, seed);
   }
+}
+
+TEST_CASE("plans with measured choices equal the reference evaluator, and none is left out") {
+  std::size_t taken = 0;
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    const graph::Graph graph = testing::make_random_graph({.seed = seed});
+    plan::Options options = options_of(seed);
+    const graph::Graph optimised = passes::optimise(graph, {.strict = options.strict, .after_pass = {}});
+    const plan::MeasuredChoices choices = testing::other_choices(optimised, options, seed);
+    options.measured = &choices;
+    const plan::Plan plan = plan::make_plan(optimised, options);
+    for (const plan::Choice& choice : plan.choices) {
+      const auto answer = choices.by_question.find(choice.question);
+      REQUIRE(choice.is_measured == (answer != choices.by_question.end()));
+      if (choice.is_measured) {
+        REQUIRE(choice.taken == answer->second.choice);
+        ++taken;
+      }
+    }
+    compare(graph, plan, {{"N", 1 + static_cast<std::int64_t>(seed % 5)}}, seed);
+  }
+  CHECK(taken > kModels);
 }
 
 TEST_CASE("plans for several threads equal the reference evaluator") {
