@@ -170,6 +170,7 @@ std::int64_t choose_tile(StepContext& context, const ConvolutionShape& shape, co
                          std::int64_t best, std::uint32_t& choice_id) {
   Choice choice{.question = "convolution 3x3 " + text_of(shape) + ", directly " + text_of(direct),
                 .taken = {.winograd_tile = best, .block = {}},
+                .follows = {},
                 .candidates = {}};
   for (const std::int64_t tile : {0, 2, 4}) {
     if (tile != best && choice.candidates.size() < context.options.candidates) {
