@@ -39,9 +39,9 @@ std::string text_of(const ContractionShape& shape) {
 }
 
 std::string text_of(const ConvolutionShape& shape) {
-  const auto& [dtype, images, height, width, depth, columns, has_cold_weights] = shape;
-  return fmt::format("{} {} of {}x{} depth {} columns {}{}", name_of(dtype), images, height, width, depth, columns,
-                     has_cold_weights ? " from memory" : "");
+  const auto& [dtype, stride, images, height, width, depth, columns, has_cold_weights] = shape;
+  return fmt::format("{} {} of {}x{} stride {} depth {} columns {}{}", name_of(dtype), images, height, width, stride,
+                     depth, columns, has_cold_weights ? " from memory" : "");
 }
 
 /// Takes what was measured, if that is possible, and notes the choice; gives its place among the choices.
@@ -172,13 +172,15 @@ std::int64_t choose_tile(StepContext& context, const ConvolutionShape& shape, co
                 .taken = {.winograd_tile = best, .block = {}},
                 .follows = {},
                 .candidates = {}};
+  const auto is_possible = [&shape](std::int64_t tile) { return tile < 4 || shape.stride == 1; };
   for (const std::int64_t tile : {0, 2, 4}) {
-    if (tile != best && choice.candidates.size() < context.options.candidates) {
+    if (tile != best && is_possible(tile) && choice.candidates.size() < context.options.candidates) {
       choice.candidates.push_back({.winograd_tile = tile, .block = {}});
     }
   }
-  choice_id = settle(context, std::move(choice),
-                     [](const KernelChoice& measured) { return measured.winograd_tile.has_value(); });
+  choice_id = settle(context, std::move(choice), [&](const KernelChoice& measured) {
+    return measured.winograd_tile.has_value() && is_possible(*measured.winograd_tile);
+  });
   return *context.choices[choice_id].taken.winograd_tile;
 }
 
