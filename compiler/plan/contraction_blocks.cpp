@@ -380,6 +380,25 @@ std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const C
   return blocks;
 }
 
+std::int64_t choose_panels(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {
+  const ContractionShape shape = without_empty_axes(wanted);
+  const Model model(machine, shape);
+  std::int64_t best = 1;
+  double least = -1;
+  for (std::int64_t panels = 1; panels <= panel_count(block, shape.columns); ++panels) {
+    const Candidate together{.outer_rows = 1, .inner_rows = 1, .vectors = panels * block.vectors, .lanes = block.lanes};
+    if (panels > 1 && registers_of(machine, together) > machine.vector_registers) {
+      break;
+    }
+    const double cycles = model.cost(together);
+    if (least < 0 || cycles < least) {
+      least = cycles;
+      best = panels;
+    }
+  }
+  return best;
+}
+
 double contraction_cycles(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {
   const ContractionShape shape = without_empty_axes(wanted);
   const Model model(machine, shape);

@@ -52,6 +52,8 @@ struct RankedBlock {
 /// Every block with panels of `vectors` × `lanes` columns.
 std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const ContractionShape& shape,
                                                  std::int64_t vectors, std::int64_t lanes);
+/// How many neighbouring panels one row takes together, by the same model.
+std::int64_t choose_panels(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);
 
 /// Cycles of all blocks of such a shape, by the same model.
 double contraction_cycles(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);
@@ -59,6 +61,10 @@ double contraction_cycles(const Machine& machine, const ContractionShape& shape,
 /// Columns of a panel of packed weights, and the number of panels.
 inline std::int64_t panel_columns(const ContractionBlock& block) {
   return block.vectors * block.lanes;
+}
+/// Columns that are taken together.
+inline std::int64_t block_columns(const ContractionBlock& block) {
+  return block.panels * panel_columns(block);
 }
 inline std::int64_t panel_count(const ContractionBlock& block, std::int64_t columns) {
   return (columns + panel_columns(block) - 1) / panel_columns(block);

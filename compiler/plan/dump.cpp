@@ -69,12 +69,17 @@ std::string order_of(const ContractionBlock& block) {
   return block.band_rows == 0 ? "columns outermost" : fmt::format("bands of {} rows", block.band_rows);
 }
 
+std::string vectors_of(const ContractionBlock& block) {
+  const std::string panels = block.panels == 1 ? "" : fmt::format(" in each of {} panels", block.panels);
+  return fmt::format("{} vectors{}", block.vectors, panels);
+}
+
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
-      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {} vectors, {}\n      {} <- {} * "
+      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {}, {}\n      {} <- {} * "
       "{}{}{}{}{}{}",
       text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
-      step.block.inner_rows, step.block.vectors, order_of(step.block), text_of(step.output), text_of(step.left),
+      step.block.inner_rows, vectors_of(step.block), order_of(step.block), text_of(step.output), text_of(step.left),
       step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
       step.fetches_rows ? ", rows ahead" : "", step.turns_around ? ", turning around" : "",
       epilogue_text(step.epilogue, step.epilogue_operands));

@@ -22,6 +22,7 @@
 #include "plan/states.hpp"
 #include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
+#include "plan/weight_order.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -270,18 +271,6 @@ void place_taps(Plan& plan) {
 /// Weights that outgrow the second cache by less than this factor leave enough of themselves there for the next call.
 constexpr double kTurnsAroundUpTo = 3;
 
-/// Every other pass over the weights goes backwards, so that it begins with what the last one left in the cache; in
-/// one direction, the oldest bytes, which are those needed next, would be driven out by each new one.
-void turn_around(Body& body, std::int64_t direction_offset) {
-  body.direction_offset = direction_offset;
-  for (Step& step : body.steps) {
-    if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
-      contraction->turns_around = contraction->right_is_packed && contraction->outer.empty() &&
-                                  panel_count(contraction->block, contraction->columns.constant()) > 1;
-    }
-  }
-}
-
 /// How `single`, with places not yet resolved, is computed by several threads. Returns the bytes of its arena.
 std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
                           const PreparedTable& table, std::size_t first_scratch) {
@@ -348,6 +337,8 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
     turn_around(plan.single, plan.arena_bytes);
     plan.arena_bytes += kArenaAlign;
+  } else if (weight_bytes <= 0.75 * cache_bytes) {
+    take_panels_together(plan.single.steps, options.machine);
   }
   place_taps(plan);
   if (options.threads > 1) {

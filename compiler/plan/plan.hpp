@@ -83,7 +83,8 @@ struct MapStep {
 struct ContractionBlock {
   std::int64_t outer_rows = 1;  // of the second-innermost row axis
   std::int64_t inner_rows = 1;  // of the innermost row axis
-  std::int64_t vectors = 1;     // vectors of columns
+  std::int64_t vectors = 1;     // vectors of columns of a panel
+  std::int64_t panels = 1;      // neighbouring panels of packed weights that are taken together
   std::int64_t lanes = 1;       // columns of one vector: those of a full register, or fewer where there are few columns
   bool columns_outermost =
       true;  // loop order: for each panel of columns all rows, or for each block of rows all panels

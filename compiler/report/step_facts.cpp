@@ -189,10 +189,11 @@ private:
   void describe_block(const plan::ContractionStep& step, std::int64_t columns) const {
     const plan::ContractionBlock& block = step.block;
     const std::int64_t rows = block.outer_rows * block.inner_rows;
-    facts_.blocks = fmt::format("{} × {} {} of {}{}", rows, block.vectors, block.vectors == 1 ? "vector" : "vectors",
-                                block.lanes, step.right_is_packed ? "" : ", not packed");
+    const std::int64_t vectors = block.panels * block.vectors;
+    facts_.blocks = fmt::format("{} × {} {} of {}{}", rows, vectors, vectors == 1 ? "vector" : "vectors", block.lanes,
+                                step.right_is_packed ? "" : ", not packed");
     const std::int64_t real_columns = 100 * columns / (plan::panel_count(block, columns) * plan::panel_columns(block));
-    facts_.reason = fmt::format("{} sums in {} registers", rows * block.vectors, machine_.vector_registers);
+    facts_.reason = fmt::format("{} sums in {} registers", rows * vectors, machine_.vector_registers);
     if (real_columns < 100) {
       facts_.reason += fmt::format(", {} % of the columns real", real_columns);
     }

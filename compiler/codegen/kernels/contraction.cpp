@@ -151,7 +151,7 @@ private:
 
   void for_each_columns(const std::function<void(const MicroColumns&)>& body) {
     const std::int64_t lanes = step_.block.lanes;
-    const std::int64_t width = plan::panel_columns(step_.block);
+    const std::int64_t width = plan::block_columns(step_.block);
     if (step_.columns.is_constant()) {
       const std::int64_t columns = step_.columns.constant();
       for_each_block(emitter_, emitter_.integer(columns), width, [&](llvm::Value* begin, std::int64_t size) {
@@ -183,7 +183,7 @@ private:
     if (!turns_around(emitter_, step_)) {
       return begin;
     }
-    const std::int64_t width = plan::panel_columns(step_.block);
+    const std::int64_t width = plan::block_columns(step_.block);
     return by_direction(emitter_.builder.CreateSub(emitter_.integer(columns / width * width - width), begin), begin);
   }
 
@@ -332,10 +332,11 @@ private:
 std::string key_of(const ContractionStep& step) {
   const plan::ContractionBlock& block = step.block;
   std::string key = fmt::format(
-      "contraction {}|{}|{}|{}|{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
-      describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.vectors, block.lanes,
-      block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left), describe(step.right),
-      step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue), describe(step.output));
+      "contraction {}|{}|{}|{}|{}x{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
+      describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.panels, block.vectors,
+      block.lanes, block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left),
+      describe(step.right), step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue),
+      describe(step.output));
   key += step.fetches_rows ? "|rows ahead" : "";
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);

@@ -209,17 +209,30 @@ private:
     return values;
   }
 
+  /// From the first panel's row to the piece: panels that are taken together lie one behind the other.
+  [[nodiscard]] std::int64_t right_offset(const MicroPiece& piece) const {
+    if (step_.block.panels == 1) {
+      return piece.offset;
+    }
+    const std::int64_t width = plan::panel_columns(step_.block);
+    std::int64_t panel = width;
+    for (const Dim& count : depth_) {
+      panel *= count.constant();
+    }
+    return piece.offset / width * panel + piece.offset % width;
+  }
+
   /// One step of depth, `k` elements behind the pointers: all rows times all vectors.
   void multiply_add_all(Values& sums, std::int64_t k, llvm::Value* left, llvm::Value* right) {
     Values vectors;
-    View row = block_.right;
-    row.base = emitter_.moved(right, step_.right.dtype, right_strides_.back() * k);
-    row.strides = {block_.right.strides.back()};
+    const View row{.base = emitter_.moved(right, step_.right.dtype, right_strides_.back() * k),
+                   .dtype = step_.right.dtype,
+                   .strides = {block_.right.strides.back()}};
     for (const MicroPiece& piece : pieces_) {
       // Packed panels are whole: zeros stand behind the last column.
       llvm::Value* mask = step_.right_is_packed ? nullptr : piece.mask;
       llvm::Value* loaded =
-          emitter_.load(row, 0, {.index = emitter_.integer(piece.offset), .lanes = piece.lanes, .mask = mask});
+          emitter_.load(row, 0, {.index = emitter_.integer(right_offset(piece)), .lanes = piece.lanes, .mask = mask});
       vectors.push_back(emit_cast(emitter_, loaded, step_.right.dtype, dtype_, piece.lanes));
     }
     std::size_t sum = static_cast<std::size_t>((k % sets_) * rows_) * pieces_.size();

@@ -101,17 +101,18 @@ Form random_form(Random& random, const codegen::Target& target) {
     form.block.inner_rows = form.rows.back();  // all of them: they are interleaved
     form.block.band_rows = 0;
   }
+  form.block.panels = form.is_packed && form.block.lanes > 1 && random.one_in(2) ? random.integer(1, 4) : 1;
   form.epilogue = random_epilogue(random, form.dtype);
   return form;
 }
 
 std::string text_of(const Form& form) {
   return fmt::format(
-      "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{} {} epilogue `{}`", name_of(form.dtype),
+      "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{}x{} {} epilogue `{}`", name_of(form.dtype),
       fmt::join(form.outer, ","), fmt::join(form.rows, ","), form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","),
       form.columns, form.has_column_symbol ? " (T)" : "",
       fmt::format("{}{}", form.is_packed ? "packed" : "strided", form.has_rows_between ? " rows between" : ""),
-      form.block.outer_rows, form.block.inner_rows, form.block.vectors, form.block.lanes,
+      form.block.outer_rows, form.block.inner_rows, form.block.panels, form.block.vectors, form.block.lanes,
       form.block.columns_outermost ? fmt::format("columns outermost in bands of {}", form.block.band_rows)
                                    : "rows outermost",
       form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());

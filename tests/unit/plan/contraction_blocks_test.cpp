@@ -106,6 +106,18 @@ TEST_CASE("packed panels are kept and only the rows are chosen") {
   CHECK(choose_contraction_block(kAvx512, dense(256, 784, 512), 2, 16).inner_rows >= 12);
 }
 
+TEST_CASE("one row takes neighbouring panels together, as many as the registers hold") {
+  const auto panels = [](const plan::Machine& machine, std::int64_t columns, std::int64_t vectors, std::int64_t lanes) {
+    const ContractionBlock block{.vectors = vectors, .lanes = lanes};
+    return choose_panels(machine, dense(1, 64, columns), block);
+  };
+  CHECK(panels(kAvx512, 192, 4, 16) == 3);  // all columns
+  CHECK(panels(kAvx512, 512, 4, 16) == 3);  // 16 sums, and as many vectors of weights, are too many
+  CHECK(panels(kAvx512, 64, 4, 16) == 1);
+  CHECK(panels(kAvx512, 65, 4, 16) == 2);
+  CHECK(panels(kAvx2, 192, 2, 8) <= 3);
+}
+
 TEST_CASE("weights beyond the second-level cache are read once") {
   // 64 MiB of weights: for each panel all rows, not for each block of rows all weights.
   CHECK(choose_contraction_block(kAvx512, dense(64, 4096, 4096)).columns_outermost);

@@ -1,0 +1,23 @@
+// In which order, and how many panels at once, the steps of a body take packed weights: by where these lie.
+#pragma once
+
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+
+/// For weights that do not stay in the second cache, and come from memory in every call: contractions ask for them in
+/// time.
+void fetch_weights_ahead(std::vector<Step>& steps);
+
+/// For weights that outgrow the second cache by little: every other pass over them goes backwards, so that it begins
+/// with what the last one left in the cache; in one direction, the oldest bytes, which are those needed next, would be
+/// driven out by each new one.
+void turn_around(Body& body, std::int64_t direction_offset);
+
+/// For weights that stay in the second cache: contractions of one row take as many neighbouring panels together as the
+/// model says. The panels are as wide as many rows need them, which is narrow for one.
+void take_panels_together(std::vector<Step>& steps, const Machine& machine);
+
+}  // namespace kdlc::plan
