@@ -337,9 +337,8 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
     turn_around(plan.single, plan.arena_bytes);
     plan.arena_bytes += kArenaAlign;
-  } else if (weight_bytes <= 0.75 * cache_bytes) {
-    take_panels_together(plan.single.steps, options.machine);
   }
+  take_panels_together(plan.single.steps, options.machine);
   place_taps(plan);
   if (options.threads > 1) {
     plan.threads.arena_stride = round_up(plan.arena_bytes, kArenaAlign);

@@ -27,16 +27,40 @@ void turn_around(Body& body, std::int64_t direction_offset) {
   }
 }
 
+namespace {
+
+bool is_one_row(const ContractionStep& step) {
+  return std::all_of(step.rows.begin(), step.rows.end(), [](const Dim& size) { return size == Dim(1); });
+}
+
+/// Of one turn, the loops among the steps left out.
+std::int64_t packed_bytes(const std::vector<Step>& steps) {
+  std::int64_t bytes = 0;
+  for (const Step& step : steps) {
+    const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
+    if (contraction != nullptr && contraction->right_is_packed) {
+      std::int64_t elements = contraction->columns.constant();
+      for (const Dim& size : contraction->depth) {
+        elements *= size.constant();
+      }
+      bytes += elements * static_cast<std::int64_t>(size_bytes(contraction->right.dtype));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
 void take_panels_together(std::vector<Step>& steps, const Machine& machine) {
+  const bool stays_close = 2 * packed_bytes(steps) <= 3 * machine.l1_bytes;
   for (Step& step : steps) {
     if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
       take_panels_together(loop->steps, machine);
       continue;
     }
     auto* contraction = std::get_if<ContractionStep>(&step.kernel);
-    const auto is_one = [](const Dim& size) { return size == Dim(1); };
-    if (contraction != nullptr && contraction->right_is_packed && contraction->block.lanes > 1 &&
-        std::all_of(contraction->rows.begin(), contraction->rows.end(), is_one)) {
+    if (contraction != nullptr && stays_close && contraction->right_is_packed && contraction->block.lanes > 1 &&
+        is_one_row(*contraction)) {
       contraction->block.panels = choose_panels(machine, shape_of(*contraction, {}, true), contraction->block);
     }
   }

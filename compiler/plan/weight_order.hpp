@@ -16,8 +16,9 @@ void fetch_weights_ahead(std::vector<Step>& steps);
 /// driven out by each new one.
 void turn_around(Body& body, std::int64_t direction_offset);
 
-/// For weights that stay in the second cache: contractions of one row take as many neighbouring panels together as the
-/// model says. The panels are as wide as many rows need them, which is narrow for one.
+/// Contractions of one row take as many neighbouring panels together as the model says: panels are as wide as many rows
+/// need them, which is narrow for one. Only where the weights of all these steps, or of a loop's, hardly outgrow the
+/// first cache: else they come no faster than one panel takes them.
 void take_panels_together(std::vector<Step>& steps, const Machine& machine);
 
 }  // namespace kdlc::plan

