@@ -7,16 +7,6 @@
 
 namespace kdlc::plan {
 
-void fetch_weights_ahead(std::vector<Step>& steps) {
-  for (Step& step : steps) {
-    if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
-      contraction->fetches_ahead = contraction->right_is_packed && contraction->outer.empty();
-    } else if (auto* winograd = std::get_if<WinogradStep>(&step.kernel)) {
-      winograd->fetches_ahead = true;
-    }
-  }
-}
-
 void turn_around(Body& body, std::int64_t direction_offset) {
   body.direction_offset = direction_offset;
   for (Step& step : body.steps) {

@@ -7,10 +7,6 @@
 
 namespace kdlc::plan {
 
-/// For weights that do not stay in the second cache, and come from memory in every call: contractions ask for them in
-/// time.
-void fetch_weights_ahead(std::vector<Step>& steps);
-
 /// For weights that outgrow the second cache by little: every other pass over them goes backwards, so that it begins
 /// with what the last one left in the cache; in one direction, the oldest bytes, which are those needed next, would be
 /// driven out by each new one.
