@@ -88,7 +88,8 @@ private:
   }
 
   NodeId chain(NodeId x) {
-    const NodeId between = convolution(x, random_.one_in(3) ? 3 : 1, random_.integer(1, 40));
+    const std::int64_t cells = random_.one_in(3) ? 3 : 1;
+    const NodeId between = convolution(x, cells, random_.integer(1, 40));
     NodeId y = depthwise(between);
     if (random_.one_in(5)) {
       return random_.one_in(2) ? y : builder_.map2(MapOp::add, y, builder_.map1(MapOp::negate, y));
