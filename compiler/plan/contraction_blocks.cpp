@@ -22,12 +22,13 @@ constexpr double kFrontEnd = 5;      // instructions a cycle
 constexpr double kBlockCycles = 12;  // addresses, zeroing, filling the pipeline
 constexpr double kExitCycles = 20;   // of a loop whose end the processor does not foresee
 constexpr std::int64_t kForeseenTurns = 16;
-constexpr double kStoreCycles = 1.5;       // epilogue and store of one vector
-constexpr double kGatherCycles = 16;       // of a vector whose elements do not lie side by side
-constexpr double kJoinCycles = 2;          // of the lanes of a row's sum with those of other rows
-constexpr double kTotalCycles = 6;         // of what is done with the totals of rows that are joined
-constexpr std::int64_t kLongPiece = 4;     // vectors, side by side, that are stored as fast as any number of them
-constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
+constexpr double kStoreCycles = 1.5;         // epilogue and store of one vector
+constexpr double kGatherCycles = 16;         // of a vector whose elements do not lie side by side
+constexpr double kJoinCycles = 2;            // of the lanes of a row's sum with those of other rows
+constexpr double kTotalCycles = 6;           // of what is done with the totals of rows that are joined
+constexpr double kLeastGainOfSamples = 1.3;  // of running along depth, where one row alone would lose by it
+constexpr std::int64_t kLongPiece = 4;       // vectors, side by side, that are stored as fast as any number of them
+constexpr double kVariantPenalty = 0.004;    // each further kernel costs code and compile time
 
 std::int64_t lanes_of(const Machine& machine, const ContractionShape& shape) {
   return std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
@@ -352,9 +353,11 @@ ContractionBlock choose_contraction_block(const Machine& machine, const Contract
   for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most_vectors); ++vectors) {
     consider_rows(machine, shape, vectors, lanes, choice);
   }
-  // Panels of one column run along depth wherever they may.
+  // Panels of one column run along depth wherever they may. Samples as rows come one by one as well, and the totals of
+  // one row have no others to be joined with.
+  const double least_gain = shape.inner_rows_are_known ? 1 : kLeastGainOfSamples;
   if (may_run_along_depth(machine, shape) &&
-      (shape.columns == 1 || Model(machine, shape).along_depth_cycles() < choice.cycles)) {
+      (shape.columns == 1 || least_gain * Model(machine, shape).along_depth_cycles() < choice.cycles)) {
     return block_along_depth(machine, shape);
   }
   return choice.block;
