@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/contraction_blocks.hpp"
 #include "plan/step_context.hpp"
 
 namespace kdlc::plan {
@@ -32,11 +33,7 @@ std::int64_t weights_read_per_sample(const std::vector<Step>& steps, const SizeB
         !contraction->rows.front().is_batch()) {
       continue;
     }
-    std::int64_t elements = contraction->columns.constant();
-    for (const Dim& size : contraction->depth) {
-      elements *= size.constant();
-    }
-    bytes += elements * static_cast<std::int64_t>(size_bytes(contraction->right.dtype));
+    bytes += right_bytes(*contraction);
   }
   return bytes;
 }

@@ -58,6 +58,9 @@ std::int64_t choose_panels(const Machine& machine, const ContractionShape& shape
 /// Cycles of all blocks of such a shape, by the same model.
 double contraction_cycles(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);
 
+/// Bytes of the right operand of one outer position, without the columns that fill the last panel.
+std::int64_t right_bytes(const ContractionStep& step);
+
 /// Columns of a panel of packed weights, and the number of panels.
 inline std::int64_t panel_columns(const ContractionBlock& block) {
   return block.vectors * block.lanes;

@@ -61,4 +61,12 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
   return shape;
 }
 
+std::int64_t right_bytes(const ContractionStep& step) {
+  std::int64_t elements = step.columns.constant();
+  for (const Dim& size : step.depth) {
+    elements *= size.constant();
+  }
+  return elements * static_cast<std::int64_t>(size_bytes(step.right.dtype));
+}
+
 }  // namespace kdlc::plan

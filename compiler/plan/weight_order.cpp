@@ -29,11 +29,7 @@ std::int64_t packed_bytes(const std::vector<Step>& steps) {
   for (const Step& step : steps) {
     const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
     if (contraction != nullptr && contraction->right_is_packed) {
-      std::int64_t elements = contraction->columns.constant();
-      for (const Dim& size : contraction->depth) {
-        elements *= size.constant();
-      }
-      bytes += elements * static_cast<std::int64_t>(size_bytes(contraction->right.dtype));
+      bytes += right_bytes(*contraction);
     }
   }
   return bytes;
