@@ -41,10 +41,6 @@ llvm::Type* vector_of(llvm::Type* scalar, std::int64_t lanes) {
   return lanes == 1 ? scalar : llvm::FixedVectorType::get(scalar, static_cast<unsigned>(lanes));
 }
 
-std::int64_t element_bytes(DType dtype) {
-  return static_cast<std::int64_t>(size_bytes(dtype));
-}
-
 }  // namespace
 
 Emitter::Emitter(llvm::Module& target_module, const Target& for_target, bool is_strict)

@@ -41,6 +41,10 @@ struct View {
   bool is_local = false;  // whole vectors may be loaded and stored where only some of their lanes are elements
 };
 
+inline std::int64_t element_bytes(DType dtype) {
+  return static_cast<std::int64_t>(size_bytes(dtype));
+}
+
 /// Some neighbouring elements of one axis: `lanes` of them from `index`, or only those that `mask` (a vector of i1)
 /// names. lanes == 1 means scalars: values have no vector type then.
 struct Part {

@@ -8,10 +8,6 @@
 namespace kdlc::codegen {
 namespace {
 
-std::int64_t element_bytes(DType dtype) {
-  return static_cast<std::int64_t>(size_bytes(dtype));
-}
-
 /// The alignment that every element of the tensor surely has: inputs and outputs promise no more.
 llvm::Align element_align(DType dtype) {
   return llvm::Align(size_bytes(dtype));

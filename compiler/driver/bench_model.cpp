@@ -66,7 +66,7 @@ std::optional<std::vector<double>> time_steps(const Compiled& compiled, const st
   if (!steps) {
     return std::nullopt;
   }
-  std::vector<std::vector<double>> times;
+  StepRounds times;
   const auto begin = Clock::now();
   for (std::size_t round = 0; round < kLeastRounds || (round < kMostRounds && seconds_since(begin) < kWhole); ++round) {
     const std::vector<double> pass = steps->time_pass(round);
@@ -75,14 +75,10 @@ std::optional<std::vector<double>> time_steps(const Compiled& compiled, const st
       times[index].push_back(pass[index]);
     }
   }
+  take_off_calls(times);
   std::vector<double> seconds;
   for (std::vector<double>& one : times) {
     seconds.push_back(timing_of(std::move(one)).median);
-  }
-  const double nothing = seconds.back();
-  seconds.pop_back();
-  for (double& one : seconds) {
-    one = std::max(0.0, one - nothing);
   }
   return seconds;
 }

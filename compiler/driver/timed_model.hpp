@@ -64,6 +64,11 @@ private:
   kdlc_weights weights_{};
 };
 
+/// The seconds of every step of a body, for each round.
+using StepRounds = std::vector<std::vector<double>>;
+/// Removes the last entry, the rounds of a call that does nothing, and takes its median off all others.
+void take_off_calls(StepRounds& steps);
+
 /// Steps of one body, called one by one.
 class TimedSteps {
 public:

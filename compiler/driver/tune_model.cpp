@@ -29,19 +29,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// The times of the steps without what a call adds: the median of one that does nothing.
-void take_off_calls(StepRounds& steps) {
-  std::vector<double> nothing = std::move(steps.back());
-  steps.pop_back();
-  std::sort(nothing.begin(), nothing.end());
-  const double call = nothing[nothing.size() / 2];
-  for (std::vector<double>& rounds : steps) {
-    for (double& seconds : rounds) {
-      seconds = std::max(0.0, seconds - call);
-    }
-  }
-}
-
 /// Times plans in this process, on one thread. Their weights are zeros: what an instruction takes does not depend on
 /// the numbers, and nothing decays to numbers that it does depend on.
 class PlanTimer {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "driver/timed_model.hpp"
 #include "plan/choices.hpp"
 #include "plan/plan.hpp"
 
@@ -19,8 +20,6 @@ namespace kdlc::driver {
 using PlanWith = std::function<plan::Plan(const plan::MeasuredChoices&)>;
 
 enum class TimedBody : std::uint8_t { single, chunk };
-/// The seconds of every step of a body, for each round.
-using StepRounds = std::vector<std::vector<double>>;
 /// The rounds of each plan, all of them called in turn; nullopt when something failed that was reported.
 using TimePlans = std::function<std::optional<std::vector<StepRounds>>(const std::vector<plan::Plan>&, TimedBody)>;
 

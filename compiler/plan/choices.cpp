@@ -145,8 +145,9 @@ std::vector<RankedBlock> rank_blocks(const Machine& machine, const ContractionSh
 void choose_block(StepContext& context, ContractionStep& step, const PackedOperand* packed) {
   const Options& options = context.options;
   const ContractionShape shape = shape_of(step, context.bounds, !options.strict);
-  step.block = packed != nullptr ? choose_contraction_block(options.machine, shape, packed->vectors, packed->lanes)
-                                 : choose_contraction_block(options.machine, shape);
+  if (packed != nullptr) {
+    step.block = choose_contraction_block(options.machine, shape, packed->vectors, packed->lanes);
+  }
   Choice choice{.question = "contraction " + text_of(shape) + (has_cold_weights(context) ? " from memory" : ""),
                 .taken = {.winograd_tile = {}, .block = step.block},
                 .follows = step.choice,

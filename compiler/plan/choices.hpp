@@ -36,8 +36,8 @@ std::string text_of(const KernelChoice& choice);
 /// nullopt for a text that text_of does not write.
 std::optional<KernelChoice> parse_choice(std::string_view whole);
 
-/// Chooses the block of a step and notes the choice. `packed`: the panels that its weights have already; step.choice
-/// is the choice that it follows, and becomes this one.
+/// Settles the block of a step, which has the cost model's, and notes the choice. `packed`: the panels that its weights
+/// have already, to which the block is made to fit; step.choice is the choice that it follows, and becomes this one.
 void choose_block(StepContext& context, ContractionStep& step, const PackedOperand* packed);
 
 /// The tile of a convolution for which the cost model takes `best`, 0 being the direct sum; notes the choice.

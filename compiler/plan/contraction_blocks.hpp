@@ -57,6 +57,9 @@ std::int64_t choose_panels(const Machine& machine, const ContractionShape& shape
 
 /// Cycles of all blocks of such a shape, by the same model.
 double contraction_cycles(const Machine& machine, const ContractionShape& shape, const ContractionBlock& block);
+/// The same for a whole step, outer axes included, with every size at its bound.
+double contraction_cycles(const Machine& machine, const ContractionStep& step,
+                          const std::map<std::string, std::int64_t>& bounds, bool may_split_sums);
 
 /// Bytes of the right operand of one outer position, without the columns that fill the last panel.
 std::int64_t right_bytes(const ContractionStep& step);

@@ -61,6 +61,15 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
   return shape;
 }
 
+double contraction_cycles(const Machine& machine, const ContractionStep& step,
+                          const std::map<std::string, std::int64_t>& bounds, bool may_split_sums) {
+  double cycles = contraction_cycles(machine, shape_of(step, bounds, may_split_sums), step.block);
+  for (const Dim& size : step.outer) {
+    cycles *= static_cast<double>(std::max<std::int64_t>(size.upper_bound(bounds).value_or(1), 0));
+  }
+  return cycles;
+}
+
 std::int64_t right_bytes(const ContractionStep& step) {
   std::int64_t elements = step.columns.constant();
   for (const Dim& size : step.depth) {

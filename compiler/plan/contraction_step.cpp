@@ -236,11 +236,7 @@ Step build_contraction(StepContext& context, NodeId id) {
   step.block = choose_contraction_block(context.options.machine, shape);
   std::optional<ContractionStep> other = with_weights_left(context, id, roles, step);
   const ContractionStep& direct = other ? *other : step;
-  double direct_cycles =
-      contraction_cycles(context.options.machine, shape_of(direct, context.bounds, true), direct.block);
-  for (const Dim& size : direct.outer) {
-    direct_cycles *= static_cast<double>(context.most(size));
-  }
+  const double direct_cycles = contraction_cycles(context.options.machine, direct, context.bounds, true);
   if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles, step)) {
     return std::move(*winograd);
   }

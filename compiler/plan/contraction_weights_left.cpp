@@ -80,12 +80,7 @@ ContractionStep turned(const ContractionStep& step) {
 }
 
 double cycles_of(const StepContext& context, const ContractionStep& step) {
-  double cycles =
-      contraction_cycles(context.options.machine, shape_of(step, context.bounds, !context.options.strict), step.block);
-  for (const Dim& size : step.outer) {
-    cycles *= static_cast<double>(std::max<std::int64_t>(1, context.most(size)));
-  }
-  return cycles;
+  return contraction_cycles(context.options.machine, step, context.bounds, !context.options.strict);
 }
 
 /// All channels, so that they can be interleaved, by as many vectors of positions as pay.

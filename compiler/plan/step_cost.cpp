@@ -85,9 +85,7 @@ public:
     const double lanes = is_vector ? lanes_of(step.output) : 1;
     return longest(elements / lanes * (1 + expression_cycles(step.expression)), elements * bytes);
   }
-  double operator()(const ContractionStep& step) const {
-    return product(step.outer) * contraction_cycles(machine_, shape_of(step, bounds_, true), step.block);
-  }
+  double operator()(const ContractionStep& step) const { return contraction_cycles(machine_, step, bounds_, true); }
   double operator()(const WinogradStep& step) const { return winograd_cycles(machine_, step, bounds_); }
   double operator()(const DepthwiseStep& step) const {
     double cells = 1;
