@@ -100,41 +100,12 @@ std::vector<KernelChoice> likely_blocks(const std::vector<RankedBlock>& ranked, 
   return likely;
 }
 
-/// Every block with panels of this width. Panels of one column may run along depth, in one way.
-std::vector<RankedBlock> blocks_of_panels(const Machine& machine, const ContractionShape& shape, std::int64_t vectors,
-                                          std::int64_t lanes) {
-  if (vectors * lanes > 1) {
-    return list_contraction_blocks(machine, shape, vectors, lanes);
-  }
-  const ContractionBlock block = choose_contraction_block(machine, shape, 1, 1);
-  return {{.block = block, .cycles = contraction_cycles(machine, shape, block)}};
-}
-
 /// Every block that is possible for the shape, or for panels that are packed already, the fastest first.
 std::vector<RankedBlock> rank_blocks(const Machine& machine, const ContractionShape& shape,
                                      const PackedOperand* packed) {
-  std::vector<RankedBlock> blocks;
-  const auto add = [&](std::int64_t vectors, std::int64_t lanes) {
-    const std::vector<RankedBlock> more = blocks_of_panels(machine, shape, vectors, lanes);
-    blocks.insert(blocks.end(), more.begin(), more.end());
-  };
-  if (packed != nullptr) {
-    add(packed->vectors, packed->lanes);
-  } else {
-    const std::int64_t full =
-        std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
-    std::int64_t lanes = full;
-    while (lanes > 1 && lanes / 2 >= shape.columns) {
-      lanes /= 2;
-    }
-    const std::int64_t most = std::min(machine.vector_registers / 4, (shape.columns + lanes - 1) / lanes);
-    for (std::int64_t vectors = 1; vectors <= std::max<std::int64_t>(1, most); ++vectors) {
-      add(vectors, lanes);
-    }
-    if (lanes > 1 && shape.columns < full && shape.may_split_sums) {
-      add(1, 1);
-    }
-  }
+  std::vector<RankedBlock> blocks = packed == nullptr
+                                        ? list_contraction_blocks(machine, shape)
+                                        : list_contraction_blocks(machine, shape, packed->vectors, packed->lanes);
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const RankedBlock& left, const RankedBlock& right) { return left.cycles < right.cycles; });
   return blocks;

@@ -49,7 +49,9 @@ struct RankedBlock {
   ContractionBlock block;
   double cycles = 0;
 };
-/// Every block with panels of `vectors` × `lanes` columns.
+/// Every block that is possible, panels of every width and one that runs along depth included.
+std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const ContractionShape& shape);
+/// Every block with panels of `vectors` × `lanes` columns. Those of one column run along depth where they may.
 std::vector<RankedBlock> list_contraction_blocks(const Machine& machine, const ContractionShape& shape,
                                                  std::int64_t vectors, std::int64_t lanes);
 /// How many neighbouring panels one row takes together, by the same model.
