@@ -72,12 +72,15 @@ llvm::Value* emit_combine_lanes(Emitter& emitter, graph::Reducer reducer, DType 
       low.push_back(lane);
       high.push_back(lane + lanes / 2);
     }
+    // One after the other, as arguments are evaluated in no certain order and code must not follow it.
     if (lanes == 2) {
-      return emit_combine(emitter, reducer, dtype, emitter.builder.CreateExtractElement(value, emitter.integer(0)),
-                          emitter.builder.CreateExtractElement(value, emitter.integer(1)));
+      llvm::Value* first = emitter.builder.CreateExtractElement(value, emitter.integer(0));
+      llvm::Value* second = emitter.builder.CreateExtractElement(value, emitter.integer(1));
+      return emit_combine(emitter, reducer, dtype, first, second);
     }
-    value = emit_combine(emitter, reducer, dtype, emitter.builder.CreateShuffleVector(value, low),
-                         emitter.builder.CreateShuffleVector(value, high));
+    llvm::Value* first = emitter.builder.CreateShuffleVector(value, low);
+    llvm::Value* second = emitter.builder.CreateShuffleVector(value, high);
+    value = emit_combine(emitter, reducer, dtype, first, second);
   }
   return value;
 }
@@ -105,8 +108,9 @@ llvm::Value* combine_groups(Emitter& emitter, graph::Reducer reducer, DType dtyp
     }
     std::vector<llvm::Value*> joined;
     for (std::size_t pair = 0; pair < values.size(); pair += 2) {
-      joined.push_back(emit_combine(emitter, reducer, dtype, shuffled(emitter, values[pair], values[pair + 1], low),
-                                    shuffled(emitter, values[pair], values[pair + 1], high)));
+      llvm::Value* first = shuffled(emitter, values[pair], values[pair + 1], low);
+      llvm::Value* second = shuffled(emitter, values[pair], values[pair + 1], high);
+      joined.push_back(emit_combine(emitter, reducer, dtype, first, second));
     }
     values = std::move(joined);
     width /= 2;

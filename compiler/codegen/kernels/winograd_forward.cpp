@@ -103,8 +103,8 @@ private:
           const std::array<llvm::Value*, 2> place = {row, column};
           const View from = emitter_.at(cells, place);
           const View to = emitter_.at(cells_, place);
-          llvm::Value* is_real =
-              builder.CreateAnd(builder.CreateICmpSLT(row, real_rows), builder.CreateICmpSLT(column, real_columns));
+          llvm::Value* is_real_row = builder.CreateICmpSLT(row, real_rows);
+          llvm::Value* is_real = builder.CreateAnd(is_real_row, builder.CreateICmpSLT(column, real_columns));
           if_then(emitter_, is_real, [&] { copy(from, to, true); });
           if_then(emitter_, builder.CreateNot(is_real), [&] { copy(from, to, false); });
         });
