@@ -7,6 +7,7 @@
 #include "diagnostics/kinds.hpp"
 #include "driver/machine_limits.hpp"
 #include "driver/model_options.hpp"
+#include "driver/thread_pool.hpp"
 #include "driver/timed_model.hpp"
 
 namespace kdlc::driver {
@@ -25,7 +26,9 @@ report::Timing timing_of(std::vector<double> times) {
 }
 
 /// The times of whole calls: as many in a timing as take 20 microseconds, for half a second at least and three timings.
-std::optional<report::Timing> time_whole(const LoadedCode& code, CallMemory& memory, Session& session) {
+/// `options`: of the call. nullopt after reporting.
+std::optional<report::Timing> time_whole(const LoadedCode& code, CallMemory& memory, const kdlc_options* options,
+                                         Session& session) {
   constexpr double kLeastTiming = 20e-6;
   constexpr double kWhole = 0.5;
   constexpr std::size_t kLeastCount = 3;
@@ -34,7 +37,7 @@ std::optional<report::Timing> time_whole(const LoadedCode& code, CallMemory& mem
   const auto time_calls = [&](std::int64_t calls) {
     const auto begin = Clock::now();
     for (std::int64_t index = 0; index < calls; ++index) {
-      status = code.run(memory, memory.sizes);
+      status = code.run(memory, memory.sizes, options);
     }
     return seconds_since(begin);
   };
@@ -52,6 +55,26 @@ std::optional<report::Timing> time_whole(const LoadedCode& code, CallMemory& mem
     times.push_back(time_calls(calls) / static_cast<double>(calls));
   }
   return timing_of(std::move(times));
+}
+
+/// The same calls with the threads that the plan has.
+std::optional<report::ThreadedTiming> time_threads(const plan::Plan& plan, const LoadedCode& code, CallMemory& memory,
+                                                   std::int64_t samples, Session& session) {
+  const ThreadPool pool(code.model());
+  kdlc_options options{};
+  options.struct_bytes = sizeof options;
+  pool.enter_into(options);
+  const auto timing = time_whole(code, memory, &options, session);
+  if (!timing) {
+    return std::nullopt;
+  }
+  const plan::Threads& threads = plan.threads;
+  return report::ThreadedTiming{
+      .threads = threads.count,
+      .shares_samples = threads.least_samples > 0 && samples >= threads.least_samples,
+      .meetings = std::count_if(threads.regions.begin(), threads.regions.end(),
+                                [](const plan::Region& region) { return region.threads > 1; }),
+      .whole = *timing};
 }
 
 /// The seconds of each step of the body, called in turn for about a second, without what a call adds: what one takes
@@ -90,7 +113,7 @@ std::optional<report::BenchFacts> bench_model(const Compiled& compiled, const st
   const plan::Plan& plan = compiled.plan;
   CallMemory memory(plan, timed_arena_bytes(plan), packed.size(), options.samples);
   const auto whole = LoadedCode::load(compiled.code, compiled.prefix, packed, memory, session);
-  const auto timing = whole.has_value() ? time_whole(*whole, memory, session) : std::nullopt;
+  const auto timing = whole.has_value() ? time_whole(*whole, memory, nullptr, session) : std::nullopt;
   if (!timing.has_value()) {
     return std::nullopt;
   }
@@ -100,6 +123,12 @@ std::optional<report::BenchFacts> bench_model(const Compiled& compiled, const st
   facts.name = plan.graph.name;
   facts.samples = options.samples;
   facts.whole = *timing;
+  if (plan.threads.count > 1) {
+    facts.threaded = time_threads(plan, *whole, memory, options.samples, session);
+    if (!facts.threaded) {
+      return std::nullopt;
+    }
+  }
   facts.packed_bytes = static_cast<double>(plan.packed_bytes);
   facts.steps = report::describe_steps(plan, body, compiled.target.machine, options.samples);
   facts.limits = measure_limits();

@@ -109,8 +109,9 @@ std::optional<LoadedCode> LoadedCode::load(const std::string& code, const std::s
   return result;
 }
 
-std::int32_t LoadedCode::run(CallMemory& memory, const std::vector<std::size_t>& sizes) const {
-  return model().run(&weights_, memory.arena.begin(), model().arena_bytes, nullptr, memory.state.data(), sizes.data(),
+std::int32_t LoadedCode::run(CallMemory& memory, const std::vector<std::size_t>& sizes,
+                             const kdlc_options* options) const {
+  return model().run(&weights_, memory.arena.begin(), model().arena_bytes, options, memory.state.data(), sizes.data(),
                      memory.input_pointers.data(), memory.output_pointers.data());
 }
 

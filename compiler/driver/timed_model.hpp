@@ -56,7 +56,9 @@ public:
   /// their numbers do not matter. nullopt after reporting.
   static std::optional<LoadedCode> load(const std::string& code, const std::string& prefix,
                                         const std::string& packed_file, CallMemory& memory, Session& session);
-  [[nodiscard]] std::int32_t run(CallMemory& memory, const std::vector<std::size_t>& sizes) const;
+  /// `options`: see kdlc_model; with none, one thread computes.
+  [[nodiscard]] std::int32_t run(CallMemory& memory, const std::vector<std::size_t>& sizes,
+                                 const kdlc_options* options = nullptr) const;
   [[nodiscard]] const kdlc_model& model() const { return loaded_->model(); }
 
 private:

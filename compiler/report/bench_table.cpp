@@ -76,6 +76,16 @@ std::string layers_text(const BenchFacts& facts, int width) {
                      time_text(sum), time_text(facts.whole.median));
 }
 
+std::string threads_text(const ThreadedTiming& threaded, const Timing& alone) {
+  const std::string split = threaded.shares_samples  ? "each has samples of its own"
+                            : threaded.meetings == 0 ? "no step is worth several threads"
+                            : threaded.meetings == 1 ? "they meet once"
+                                                     : fmt::format("they meet {} times", threaded.meetings);
+  return fmt::format("{} threads: {} a call (fastest {}), {:.2f} × as fast as one; {}\n", threaded.threads,
+                     time_text(threaded.whole.median), time_text(threaded.whole.fastest),
+                     alone.median / threaded.whole.median, split);
+}
+
 }  // namespace
 
 double MachineLimits::rate_of(double bytes) const {
@@ -120,6 +130,9 @@ std::string bench_text(const BenchFacts& facts, int width) {
   for (const MachineLimits::Level& level : facts.limits.levels) {
     text += fmt::format(" {:.0f} KiB {:.0f} GB/s{}", level.bytes / 1024, level.bytes_per_second / kGiga,
                         &level == &facts.limits.levels.back() ? "\n" : ",");
+  }
+  if (facts.threaded) {
+    text += threads_text(*facts.threaded, facts.whole);
   }
   text += fmt::format("compiled in {}\n", time_text(facts.compile_seconds));
   return facts.has_layers ? text + "\n" + layers_text(facts, width) : text;

@@ -1,6 +1,7 @@
 // What `kdlc bench` prints: times beside what the processor could do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,19 @@ struct Timing {
   double fastest = 0;
 };
 
+/// A call with several threads.
+struct ThreadedTiming {
+  std::int64_t threads = 1;
+  bool shares_samples = false;  // each thread has samples of its own; else all compute each sample together
+  std::int64_t meetings = 0;    // of the threads that compute a sample together
+  Timing whole;
+};
+
 struct BenchFacts {
   std::string name;
   std::int64_t samples = 1;
-  Timing whole;
+  Timing whole;                            // with one thread
+  std::optional<ThreadedTiming> threaded;  // where several were asked for
   double compile_seconds = 0;
   double packed_bytes = 0;
   std::vector<StepFacts> steps;

@@ -32,6 +32,21 @@ TEST_CASE("bench tells the time of a call beside the limit, and of each step wit
   CHECK(contains(whole.out, "the steps one by one take "));
 }
 
+TEST_CASE("bench compares a call of several threads with one") {
+  const ScratchFolder folder;
+  const std::string path = folder.write("small.kdl", kModel);
+  const Outcome one = call_kdlc({"bench", path, "--weights", "random:1"});
+  CHECK(!contains(one.out, "threads"));
+  const Outcome small = call_kdlc({"bench", path, "--weights", "random:1", "--threads", "2"});
+  CHECK(small.exit_code == 0);
+  CHECK(contains(small.out, "\n2 threads: "));
+  CHECK(contains(small.out, " × as fast as one; no step is worth several threads\n"));
+  const Outcome many = call_kdlc({"bench", path, "--weights", "random:1", "--threads", "2", "--samples", "4096"});
+  CHECK(contains(many.out, " × as fast as one; each has samples of its own\n"));
+  const Outcome wrong = call_kdlc({"bench", path, "--weights", "random:1", "--threads", "none"});
+  CHECK(wrong.exit_code == 2);
+}
+
 TEST_CASE("bench needs weights, and a count of samples") {
   const ScratchFolder folder;
   const std::string path = folder.write("small.kdl", kModel);

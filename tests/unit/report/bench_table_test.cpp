@@ -61,6 +61,10 @@ TEST_CASE("a measurement says time, rate and share of the limit, and of each ste
   const std::string brief = bench_text(facts, 100);
   CHECK(brief.starts_with("Net, 1 sample: 1.00 µs a call (fastest 900.0 ns), 2.0 GFLOP/s, 41 % of the limit\n"));
   CHECK(!contains(brief, "bound by"));
+  CHECK(!contains(brief, "threads"));
+  facts.threaded = {.threads = 2, .meetings = 3, .whole = {.median = 0.8e-6, .fastest = 0.7e-6}};
+  CHECK(contains(bench_text(facts, 100),
+                 "\n2 threads: 800.0 ns a call (fastest 700.0 ns), 1.25 × as fast as one; they meet 3 times\n"));
   facts.has_layers = true;
   const std::string whole = bench_text(facts, 200);
   // 405 ns of 810 ns.
