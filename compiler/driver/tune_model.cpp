@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +26,8 @@ constexpr std::size_t kCandidates = 6;
 constexpr double kSecondsOfPass = 0.8;
 constexpr std::size_t kLeastRounds = 11;
 constexpr std::size_t kMostRounds = 400;
+/// Seconds of a timing of whole calls.
+constexpr double kLeastTiming = 20e-6;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -35,7 +39,7 @@ class PlanTimer {
 public:
   PlanTimer(codegen::Options options, Session& session) : options_(std::move(options)), session_(session) {}
 
-  std::optional<std::vector<StepRounds>> time(const std::vector<plan::Plan>& plans, TimedBody body) {
+  std::optional<std::vector<StepRounds>> time(const std::vector<plan::Plan>& plans, TimedBody body, TimedScope scope) {
     std::size_t arena_bytes = 0;
     std::int64_t packed_bytes = 0;
     for (const plan::Plan& plan : plans) {
@@ -45,39 +49,78 @@ public:
     const std::int64_t samples = body == TimedBody::single ? 1 : plans.front().chunk.samples;
     CallMemory memory(plans.front(), arena_bytes, static_cast<std::size_t>(packed_bytes) + sizeof(kdlc_packed_header),
                       samples);
-    std::vector<TimedSteps> ways;
+    std::vector<Way> ways;
     for (const plan::Plan& plan : plans) {
       tell_progress(fmt::format("compiling way {} of {}", ways.size() + 1, plans.size()));
-      const std::vector<std::byte> zeros(static_cast<std::size_t>(plan.packed_bytes));
-      auto steps = TimedSteps::compile(plan, options_, codegen::packed_file(plan, zeros), memory, session_);
-      if (!steps) {
+      Way way = scope == TimedScope::steps ? steps_of(plan, memory) : call_of(plan, memory);
+      if (!way) {
         tell_progress("");
         return std::nullopt;
       }
-      ways.push_back(std::move(*steps));
+      ways.push_back(std::move(way));
     }
     tell_progress(fmt::format("timing {} ways", plans.size()));
     std::vector<StepRounds> times = time_in_turn(ways);
     tell_progress("");
+    if (scope == TimedScope::steps) {
+      std::for_each(times.begin(), times.end(), take_off_calls);
+    }
     return times;
   }
 
 private:
-  static std::vector<StepRounds> time_in_turn(std::vector<TimedSteps>& ways) {
+  /// A compiled plan: what each of its parts takes in a round. Empty where it could not be compiled.
+  using Way = std::function<std::vector<double>(std::size_t round)>;
+
+  Way steps_of(const plan::Plan& plan, CallMemory& memory) {
+    auto steps = TimedSteps::compile(plan, options_, codegen::packed_file(plan, zeros_of(plan)), memory, session_);
+    if (!steps) {
+      return {};
+    }
+    const auto shared = std::make_shared<TimedSteps>(std::move(*steps));
+    return [shared](std::size_t round) { return shared->time_pass(round); };
+  }
+
+  Way call_of(const plan::Plan& plan, CallMemory& memory) {
+    const auto code = codegen::compile(plan, options_, session_.report);
+    auto loaded =
+        code ? LoadedCode::load(*code, options_.prefix, codegen::packed_file(plan, zeros_of(plan)), memory, session_)
+             : std::nullopt;
+    if (!loaded) {
+      return {};
+    }
+    const auto shared = std::make_shared<LoadedCode>(std::move(*loaded));
+    std::int64_t calls = 1;
+    while (time_calls(*shared, memory, calls) * static_cast<double>(calls) < kLeastTiming) {
+      calls *= 2;
+    }
+    return [shared, calls, &memory](std::size_t) { return std::vector{time_calls(*shared, memory, calls)}; };
+  }
+
+  static double time_calls(const LoadedCode& code, CallMemory& memory, std::int64_t calls) {
+    const auto begin = Clock::now();
+    for (std::int64_t call = 0; call < calls; ++call) {
+      static_cast<void>(code.run(memory, memory.sizes));
+    }
+    return seconds_since(begin) / static_cast<double>(calls);
+  }
+
+  static std::vector<std::byte> zeros_of(const plan::Plan& plan) {
+    return std::vector<std::byte>(static_cast<std::size_t>(plan.packed_bytes));
+  }
+
+  static std::vector<StepRounds> time_in_turn(const std::vector<Way>& ways) {
     std::vector<StepRounds> times(ways.size());
     const auto begin = Clock::now();
     for (std::size_t round = 0;
          round <= kLeastRounds || (round <= kMostRounds && seconds_since(begin) < kSecondsOfPass); ++round) {
       for (std::size_t way = 0; way < ways.size(); ++way) {
-        const std::vector<double> pass = ways[way].time_pass(round);
+        const std::vector<double> pass = ways[way](round);
         times[way].resize(pass.size());
         for (std::size_t step = 0; step < pass.size() && round > 0; ++step) {  // the first one warms up
           times[way][step].push_back(pass[step]);
         }
       }
-    }
-    for (StepRounds& steps : times) {
-      take_off_calls(steps);
     }
     return times;
   }
@@ -122,7 +165,8 @@ std::optional<plan::Plan> plan_graph(graph::Graph graph, plan::Options options, 
     };
     const std::size_t known = choices->by_question.size();
     choices = tune(
-        plan_with, [&](const auto& plans, TimedBody body) { return timer.time(plans, body); }, std::move(*choices));
+        plan_with, [&](const auto& plans, TimedBody body, TimedScope scope) { return timer.time(plans, body, scope); },
+        std::move(*choices));
     if (choices && choices->by_question.size() > known && !add_tuning(*path, machine, *choices, session)) {
       return std::nullopt;
     }

@@ -3,7 +3,8 @@
 // Every way to compute the model is a plan of its own, in which some questions are answered by other candidates. All of
 // them are called in turn, step by step, and the times of the steps that a question is about are compared. Questions
 // that no step shares are tried in the same plans. A question that follows another (the rows of a block, once the
-// panels are known) waits until that one is settled, in the next pass.
+// panels are known) waits until that one is settled, in the next pass. At the end the whole call has to be faster, as
+// steps that win one by one can lose together.
 #pragma once
 
 #include <functional>
@@ -20,8 +21,11 @@ namespace kdlc::driver {
 using PlanWith = std::function<plan::Plan(const plan::MeasuredChoices&)>;
 
 enum class TimedBody : std::uint8_t { single, chunk };
+/// Every step, or the whole call as if it were one.
+enum class TimedScope : std::uint8_t { steps, call };
 /// The rounds of each plan, all of them called in turn; nullopt when something failed that was reported.
-using TimePlans = std::function<std::optional<std::vector<StepRounds>>(const std::vector<plan::Plan>&, TimedBody)>;
+using TimePlans =
+    std::function<std::optional<std::vector<StepRounds>>(const std::vector<plan::Plan>&, TimedBody, TimedScope)>;
 
 /// The answers that were known and one more for each question of the model that its steps show. The cost model's answer
 /// stays unless another one is faster by more than the rounds differ.

@@ -26,19 +26,24 @@ graph::Graph two_layers() {
 /// Seconds of a step in a round.
 using Clock = std::function<double(const plan::ContractionStep& step, TimedBody body, std::size_t round)>;
 
+/// The seconds that a whole call takes beside those of its steps.
+using CallClock = std::function<double(const plan::Plan& plan)>;
+
 struct Run {
   plan::MeasuredChoices choices;
   std::size_t passes = 0;  // of a body
   std::size_t plans = 0;
 };
 
-Run run(const Clock& clock, std::int64_t chunk, plan::MeasuredChoices known = {}) {
+Run run(
+    const Clock& clock, std::int64_t chunk, plan::MeasuredChoices known = {},
+    const CallClock& call_clock = [](const plan::Plan&) { return 0.0; }) {
   constexpr std::size_t kRounds = 12;
   Run result;
   const PlanWith plan_with = [&](const plan::MeasuredChoices& answers) {
     return plan::make_plan(two_layers(), {.machine = kWide, .chunk = chunk, .measured = &answers, .candidates = 6});
   };
-  const TimePlans time_plans = [&](const std::vector<plan::Plan>& plans, TimedBody body) {
+  const TimePlans time_plans = [&](const std::vector<plan::Plan>& plans, TimedBody body, TimedScope scope) {
     ++result.passes;
     result.plans += plans.size();
     std::vector<StepRounds> times;
@@ -49,6 +54,15 @@ Run run(const Clock& clock, std::int64_t chunk, plan::MeasuredChoices known = {}
         for (std::size_t round = 0; round < kRounds; ++round) {
           rounds.push_back(clock(std::get<plan::ContractionStep>(step.kernel), body, round));
         }
+      }
+      if (scope == TimedScope::call) {
+        std::vector<double> calls(kRounds, call_clock(plan));
+        for (std::size_t round = 0; round < kRounds; ++round) {
+          for (const std::vector<double>& rounds : steps) {
+            calls[round] += rounds[round];
+          }
+        }
+        steps = {std::move(calls)};
       }
     }
     return std::optional(times);
@@ -137,13 +151,44 @@ TEST_CASE("panels that are faster for a chunk and slower for one sample are not 
   CHECK(block_of(plan.chunk, 1).vectors == block_of(before.chunk, 1).vectors);
 }
 
+TEST_CASE("of answers that win step by step those are kept with which the whole call is faster") {
+  const plan::Plan before = plan_with({}, 1);
+  // The first layer gains 3 % in other panels and the second 20 %.
+  const auto is_other = [&](const plan::ContractionStep& step, std::size_t layer) {
+    return step.block.vectors != block_of(before.single, layer).vectors;
+  };
+  const Clock clock = [&](const plan::ContractionStep& step, TimedBody, std::size_t) {
+    const std::size_t layer = step.columns == Dim(96) ? 0 : 1;
+    return !is_other(step, layer) ? 1.0 : layer == 0 ? 0.97 : 0.8;
+  };
+  const auto other_layers = [&](const plan::Plan& plan) {
+    std::vector<bool> layers;
+    for (std::size_t layer = 0; layer < 2; ++layer) {
+      layers.push_back(is_other(std::get<plan::ContractionStep>(plan.single.steps[layer].kernel), layer));
+    }
+    return layers;
+  };
+  const auto layers_with = [&](double loss_of_first, double loss_of_second) {
+    const CallClock call_clock = [&](const plan::Plan& plan) {
+      const std::vector<bool> layers = other_layers(plan);
+      return (layers[0] ? loss_of_first : 0) + (layers[1] ? loss_of_second : 0);
+    };
+    const Run outcome = run(clock, 1, {}, call_clock);
+    const Run again = run(clock, 1, outcome.choices, call_clock);
+    CHECK(other_layers(plan_with(again.choices, 1)) == other_layers(plan_with(outcome.choices, 1)));
+    return other_layers(plan_with(outcome.choices, 1));
+  };
+  CHECK(layers_with(0, 0) == std::vector{true, true});
+  CHECK(layers_with(0.1, 0) == std::vector{false, true});
+  CHECK(layers_with(0.1, 0.3) == std::vector{false, false});
+}
+
 TEST_CASE("what cannot be timed ends the tuning") {
   const PlanWith make = [](const plan::MeasuredChoices& answers) {
     return plan::make_plan(two_layers(), {.machine = kWide, .measured = &answers, .candidates = 6});
   };
-  const TimePlans fail = [](const std::vector<plan::Plan>&, TimedBody) -> std::optional<std::vector<StepRounds>> {
-    return std::nullopt;
-  };
+  const TimePlans fail = [](const std::vector<plan::Plan>&, TimedBody,
+                            TimedScope) -> std::optional<std::vector<StepRounds>> { return std::nullopt; };
   CHECK_FALSE(tune(make, fail, {}).has_value());
 }
 
