@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "plan/arena.hpp"
+#include "plan/band_chain.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/cut_step.hpp"
 #include "plan/step_accesses.hpp"
@@ -24,364 +26,367 @@ std::int64_t bytes_of(const Access& access, std::int64_t elements) {
   return elements * static_cast<std::int64_t>(size_bytes(access.dtype));
 }
 
-bool are_constant(const std::vector<Dim>& dims) {
-  return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
-}
-
-/// A contraction, its borders and the depthwise convolution that reads them, perhaps a contraction behind it: numbers
-/// of steps that stand one behind the other.
-struct Chain {
-  std::size_t first = 0;
-  std::size_t producer = 0;
-  std::vector<std::size_t> borders;
-  std::size_t depthwise = 0;
-  std::optional<std::size_t> consumer;
-  std::size_t end = 0;
+/// A buffer, and a place in it.
+struct Home {
+  std::uint32_t buffer = 0;
+  Dim offset_bytes = 0;
 };
 
-/// Rows of the maps: `input` is what the depthwise convolution reads, with its border.
-struct Geometry {
-  std::int64_t pitch = 1;         // elements of a row of the input
-  std::int64_t border_above = 0;  // rows
-  std::int64_t rows = 0;          // of the producer
-  std::int64_t stride = 1;        // of the depthwise convolution
-  std::int64_t halo = 0;          // rows that windows of neighbouring bands share
+/// Rows of a chain's result that one thread computes, or all of them, and what they need.
+struct Part {
+  Dim begin = 0;                  // the first of them
   std::int64_t output_rows = 0;   // of the depthwise convolution
-  std::int64_t output_pitch = 1;  // elements of a row of its output
-  std::int64_t output_width = 1;  // positions of a row
-  std::int64_t band = 0;          // output rows of a band; the last may have fewer
+  Dim first_row = 0;              // of the producer
+  std::int64_t rows = 0;          // of the producer
+  std::int64_t border_above = 0;  // rows of the input
+  bool has_border_below = true;
+  std::int64_t band = 0;  // output rows of a band; the last may have fewer
   std::int64_t bands = 0;
-
-  /// Rows of the producer that the first window needs and no band computes.
-  [[nodiscard]] std::int64_t lead() const { return halo - border_above; }
-  /// Of the producer, computed with a band that is not the last.
-  [[nodiscard]] std::int64_t rows_of_band() const { return band * stride; }
+  std::int64_t input_rows = 0;  // that a band of the input takes
+  // Where bands of the input and of what lies between the depthwise convolution and the consumer are kept.
+  Home input;
+  Home between;
 };
 
-bool is_same_buffer(const Access& left, const Access& right) {
-  return left.memory == right.memory && left.index == right.index;
-}
-
-/// Whether `step` stays off the buffer of `result`, which a later step of the chain writes band by band.
-bool stays_off(Step& step, const Access& result) {
-  bool is_off = true;
-  for_each_access(step, [&](const Access& access) { is_off = is_off && !is_same_buffer(access, result); });
-  return is_off;
-}
-
-/// Whether the steps of the chain are all that touch the buffer of `access`.
-bool is_private(std::vector<Step>& steps, const Access& access, const std::vector<std::size_t>& owners) {
-  if (access.memory != Memory::arena) {
-    return false;
-  }
-  for (std::size_t number = 0; number < steps.size(); ++number) {
-    if (std::find(owners.begin(), owners.end(), number) != owners.end()) {
-      continue;
-    }
-    bool touches = false;
-    for_each_access(steps[number], [&](const Access& other) { touches = touches || is_same_buffer(other, access); });
-    if (touches) {
-      return false;
-    }
-  }
-  return true;
-}
-
-class Fusion {
+/// How one chain is computed in bands.
+class Bands {
 public:
-  Fusion(std::vector<Step>& steps, std::vector<Buffer>& buffers, const Machine& machine)
-      : steps_(steps), buffers_(buffers), machine_(machine) {}
+  Bands(std::vector<Step>& steps, const Machine& machine, Chain chain)
+      : steps_(steps), machine_(machine), chain_(std::move(chain)) {}
 
-  void run() {
-    std::int64_t loops = 0;
-    for (std::size_t number = 0; number < steps_.size(); ++number) {
-      std::optional<Chain> chain = chain_at(number);
-      const std::optional<Geometry> geometry = chain ? geometry_of(*chain) : std::nullopt;
-      if (!geometry) {
-        continue;
-      }
-      // No identifier of the language has a space in it.
-      std::vector<Step> fused = in_bands(*chain, *geometry, fmt::format("band {}", loops++));
-      const auto begin = steps_.begin() + static_cast<std::ptrdiff_t>(chain->first);
-      const auto end = steps_.begin() + static_cast<std::ptrdiff_t>(chain->end);
-      const auto at = steps_.insert(steps_.erase(begin, end), std::make_move_iterator(fused.begin()),
-                                    std::make_move_iterator(fused.end()));
-      number = static_cast<std::size_t>(at - steps_.begin()) + fused.size() - 1;
-    }
+  /// Whether no thread sees a part of a border where one thread's rows of the result end and another one's begin.
+  [[nodiscard]] bool can_cut_at(std::int64_t row) const {
+    return row * chain_.stride >= chain_.border_above && input_end(row) <= chain_.border_above + chain_.rows;
   }
 
-private:
-  template <class Kernel>
-  Kernel* kernel(std::size_t number) {
-    return number < steps_.size() ? std::get_if<Kernel>(&steps_[number].kernel) : nullptr;
+  /// `count` rows of the result from `begin` on, which is `lowest` for the first thread with a part like this.
+  [[nodiscard]] Part part_of(const Dim& begin, std::int64_t lowest, std::int64_t count) const {
+    const bool is_top = lowest == 0;
+    Part part{.begin = begin,
+              .output_rows = count,
+              .first_row = is_top ? Dim(0) : begin * Dim(chain_.stride) - Dim(chain_.border_above),
+              .border_above = is_top ? chain_.border_above : 0,
+              .has_border_below = lowest + count == chain_.output_rows};
+    const std::int64_t first_row = is_top ? 0 : lowest * chain_.stride - chain_.border_above;
+    part.rows = std::min(input_end(lowest + count) - chain_.border_above, chain_.rows) - first_row;
+    return part;
   }
 
-  bool writes(std::size_t number, std::uint32_t buffer) {
-    const auto is_there = [&](const Access& output) {
-      return output.memory == Memory::arena && output.index == buffer;
-    };
-    if (const auto* map = kernel<MapStep>(number)) {
-      return map->inputs.empty() && is_there(map->output);
-    }
-    const auto* contraction = kernel<ContractionStep>(number);
-    return contraction != nullptr && is_there(contraction->output);
-  }
-
-  /// The chain whose depthwise convolution is step `number`.
-  std::optional<Chain> chain_at(std::size_t number) {
-    const auto* depthwise = kernel<DepthwiseStep>(number);
-    if (depthwise == nullptr || depthwise->left.memory != Memory::arena) {
-      return std::nullopt;
-    }
-    Chain chain{.first = number, .depthwise = number, .end = number + 1};
-    bool has_producer = false;
-    while (chain.first > 0 && writes(chain.first - 1, depthwise->left.index)) {
-      --chain.first;
-      if (kernel<ContractionStep>(chain.first) == nullptr) {
-        chain.borders.push_back(chain.first);
-        continue;
-      }
-      if (has_producer) {
-        return std::nullopt;
-      }
-      has_producer = true;
-      chain.producer = chain.first;
-    }
-    std::vector<std::size_t> owners = chain.borders;
-    owners.insert(owners.end(), {chain.producer, chain.depthwise});
-    if (!has_producer || !is_private(steps_, depthwise->left, owners)) {
-      return std::nullopt;
-    }
-    const auto* next = kernel<ContractionStep>(number + 1);
-    if (next != nullptr && next->left.memory == Memory::arena && next->left.index == depthwise->output.index &&
-        next->right_is_packed && next->outer.empty() && next->rows.size() == 1 &&
-        is_private(steps_, depthwise->output, {number, number + 1})) {
-      chain.consumer = number + 1;
-      ++chain.end;
-    }
-    // A band of the result is written before the next band of what goes in is read.
-    const bool is_apart =
-        stays_off(steps_[chain.producer], depthwise->output) &&
-        (!chain.consumer || ((stays_off(steps_[chain.producer], next->output) || is_overwritten_row_by_row(chain)) &&
-                             stays_off(steps_[number], next->output)));
-    return is_apart ? std::optional(chain) : std::nullopt;
-  }
-
-  /// Whether the result is written over what the producer reads (to which it is added), a row over the same row: the
-  /// producer is ahead, as windows reach down from the row that they are for, and reads each row once.
-  bool is_overwritten_row_by_row(const Chain& chain) {
-    const auto& producer = *kernel<ContractionStep>(chain.producer);
-    const auto& result = *kernel<ContractionStep>(*chain.consumer);
-    const auto& depthwise = *kernel<DepthwiseStep>(chain.depthwise);
-    const bool reads_it_once =
-        std::none_of(producer.epilogue_operands.begin(), producer.epilogue_operands.end(),
-                     [&](const Access& operand) { return is_same_buffer(operand, result.output); });
-    if (!reads_it_once || !producer.outer.empty() || producer.rows.size() != 2 || producer.depth.size() != 1 ||
-        depthwise.positions != producer.rows) {
-      return false;
-    }
-    const Strides& left = producer.left.strides;
-    return producer.left.offset_bytes == result.output.offset_bytes && left[2] == Dim(1) &&
-           left[1] == result.output.strides[0] && left[0] == left[1] * producer.rows[1] && result.columns == left[1] &&
-           producer.depth[0] == left[1];
-  }
-
-  std::optional<Geometry> geometry_of(Chain& chain) {
-    const auto& producer = *kernel<ContractionStep>(chain.producer);
-    const auto& depthwise = *kernel<DepthwiseStep>(chain.depthwise);
-    if (!producer.outer.empty() || producer.rows.size() != 2 || depthwise.positions.size() != 2 ||
-        depthwise.depth.size() != 2 || !are_constant(producer.rows) || !are_constant(depthwise.positions) ||
-        !are_constant(producer.output.strides) || !are_constant(depthwise.left.strides) ||
-        !are_constant(depthwise.output.strides) || !producer.output.offset_bytes.is_constant() ||
-        !depthwise.left.offset_bytes.is_constant()) {
-      return std::nullopt;
-    }
-    Geometry geometry{.pitch = producer.output.strides[0].constant(),
-                      .rows = producer.rows[0].constant(),
-                      .output_rows = depthwise.positions[0].constant(),
-                      .output_pitch = depthwise.output.strides[0].constant(),
-                      .output_width = depthwise.positions[1].constant()};
-    const std::int64_t row_bytes = bytes_of(producer.output, geometry.pitch);
-    const std::int64_t step = depthwise.left.strides[0].constant();
-    const std::int64_t cell = depthwise.left.strides[2].constant();
-    if (step % geometry.pitch != 0 || cell % geometry.pitch != 0 ||
-        depthwise.left.offset_bytes.constant() >= row_bytes) {
-      return std::nullopt;
-    }
-    geometry.border_above = producer.output.offset_bytes.constant() / row_bytes;
-    geometry.stride = step / geometry.pitch;
-    geometry.halo = (depthwise.depth[0] - 1) * (cell / geometry.pitch) + 1 - geometry.stride;
-    if (chain.consumer && !follows(*kernel<ContractionStep>(*chain.consumer), geometry)) {
-      chain.consumer.reset();
-      --chain.end;
-    }
-    return choose_band(geometry, producer.output, chain.consumer.has_value()) ? std::optional(geometry) : std::nullopt;
-  }
-
-  /// Whether the rows of a contraction are the positions of the depthwise convolution, one behind the other.
-  static bool follows(const ContractionStep& consumer, const Geometry& geometry) {
-    const Dim positions = geometry.output_rows * geometry.output_width;
-    return consumer.rows.front() == positions && consumer.left.strides.front().is_constant() &&
-           consumer.left.strides.front().constant() * geometry.output_width == geometry.output_pitch;
-  }
-
-  [[nodiscard]] bool choose_band(Geometry& geometry, const Access& input, bool has_consumer) const {
-    const std::int64_t between = bytes_of(input, has_consumer ? geometry.output_pitch : 0);
-    const std::int64_t row_bytes = bytes_of(input, geometry.pitch) * geometry.stride + between;
-    if (geometry.halo < 0 || geometry.lead() < 0 || row_bytes * geometry.output_rows <= machine_.l2_bytes / 2) {
-      return false;
-    }
+  /// Bands that stay in the second cache; false where the whole part does.
+  bool choose_band(Part& part) const {
+    const std::int64_t row_bytes =
+        bytes_of(input(), chain_.pitch) * chain_.stride + bytes_of(input(), chain_.consumer ? chain_.output_pitch : 0);
     const std::int64_t most = std::max<std::int64_t>(1, machine_.l2_bytes / kShareOfCache / row_bytes);
-    geometry.bands = (geometry.output_rows + most - 1) / most;
-    geometry.band = (geometry.output_rows + geometry.bands - 1) / geometry.bands;
-    geometry.bands = (geometry.output_rows + geometry.band - 1) / geometry.band;
-    const std::int64_t before_last = geometry.lead() + (geometry.bands - 1) * geometry.rows_of_band();
-    return geometry.bands >= kLeastBands && geometry.rows_of_band() >= geometry.halo && before_last < geometry.rows;
+    part.bands = (part.output_rows + most - 1) / most;
+    part.band = (part.output_rows + part.bands - 1) / part.bands;
+    part.bands = (part.output_rows + part.band - 1) / part.band;
+    const std::int64_t before_last = lead(part) + (part.bands - 1) * rows_of_band(part);
+    const bool pays = row_bytes * part.output_rows > machine_.l2_bytes / 2 && part.bands >= kLeastBands &&
+                      lead(part) >= 0 && rows_of_band(part) >= chain_.halo && before_last < part.rows;
+    if (!pays) {
+      part.bands = 1;
+      part.band = part.output_rows;
+    }
+    part.input_rows = rows_of_band(part) + chain_.halo;
+    return pays;
   }
 
-  std::vector<Step> in_bands(const Chain& chain, const Geometry& geometry, const std::string& turn) {
-    const Access& input = kernel<DepthwiseStep>(chain.depthwise)->left;
-    const std::int64_t band_rows = geometry.rows_of_band() + geometry.halo;
-    buffers_[input.index].elements = band_rows * geometry.pitch;
-    if (chain.consumer) {
-      buffers_[kernel<DepthwiseStep>(chain.depthwise)->output.index].elements = geometry.band * geometry.output_pitch;
-    }
+  /// Rows of the input that must have a place: a border may go on below what the last window sees.
+  [[nodiscard]] std::int64_t rows_to_keep(const Part& part) const {
+    const std::int64_t above_last =
+        (chain_.output_rows - part.output_rows + (part.bands - 1) * part.band) * chain_.stride;
+    return std::max(part.input_rows, part.has_border_below ? chain_.height - above_last : 0);
+  }
 
-    const std::int64_t last_rows = (geometry.bands - 1) * geometry.rows_of_band();  // of the input, above the last band
+  [[nodiscard]] std::vector<Step> steps_of(const Part& part, const std::string& turn) const {
+    const std::int64_t above_last = (part.bands - 1) * rows_of_band(part);  // rows of the input in earlier bands
     std::vector<Step> result;
     std::vector<Step> below;
-    for (const std::size_t border : chain.borders) {
-      place_border(steps_[border], geometry, band_rows, last_rows, result, below);
+    for (const std::size_t border : chain_.borders) {
+      place_border(steps_[border], part, above_last, result, below);
     }
-    if (geometry.lead() > 0) {
-      result.push_back(producer_rows(chain, geometry, 0, geometry.lead(), geometry.border_above));
+    std::int64_t done = 0;  // rows of the producer
+    if (part.bands > 1) {
+      if (lead(part) > 0) {
+        result.push_back(producer_rows(part, 0, lead(part), part.border_above));
+      }
+      result.push_back(loop_of(part, turn));
+      done = lead(part) + above_last;
     }
-    LoopStep loop{.turn = turn, .turns = geometry.bands - 1, .steps = {}};
-    const Dim number = Dim::symbol(turn);
-    loop.steps.push_back(producer_rows(chain, geometry, number * Dim(geometry.rows_of_band()) + Dim(geometry.lead()),
-                                       geometry.rows_of_band(), geometry.halo));
-    add_consumers(chain, geometry, number * Dim(geometry.band), geometry.band, loop.steps);
-    if (geometry.halo > 0) {
-      loop.steps.push_back(move_halo(input, geometry, steps_[chain.depthwise]));
-    }
-    const Step& named = steps_[chain.depthwise];
-    result.push_back({.kernel = std::move(loop), .records = records_of(chain), .name = named.name + " in bands"});
-
-    const std::int64_t done = geometry.lead() + last_rows;
-    const std::int64_t rest = std::min(geometry.rows - done, geometry.rows_of_band());
-    result.push_back(producer_rows(chain, geometry, done, rest, geometry.halo));
+    result.push_back(producer_rows(part, done, part.rows - done, done + part.border_above - above_last));
     std::move(below.begin(), below.end(), std::back_inserter(result));
-    const std::int64_t done_outputs = (geometry.bands - 1) * geometry.band;
-    add_consumers(chain, geometry, done_outputs, geometry.output_rows - done_outputs, result);
+    const std::int64_t done_outputs = (part.bands - 1) * part.band;
+    add_consumers(part, done_outputs, part.output_rows - done_outputs, result);
     return result;
   }
 
-  std::vector<graph::RecordId> records_of(const Chain& chain) {
-    std::vector<graph::RecordId> records = steps_[chain.producer].records;
+  [[nodiscard]] const Chain& chain() const { return chain_; }
+  [[nodiscard]] const Access& input() const { return depthwise().left; }
+  [[nodiscard]] const Access& between() const { return depthwise().output; }
+
+private:
+  [[nodiscard]] const DepthwiseStep& depthwise() const {
+    return std::get<DepthwiseStep>(steps_[chain_.depthwise].kernel);
+  }
+  /// The first row of the input behind those that windows of rows before `row` see.
+  [[nodiscard]] std::int64_t input_end(std::int64_t row) const { return row * chain_.stride + chain_.halo; }
+  /// Rows of the producer that the first window needs and no band computes.
+  [[nodiscard]] std::int64_t lead(const Part& part) const { return chain_.halo - part.border_above; }
+  /// Of the producer, computed with a band that is not the last.
+  [[nodiscard]] std::int64_t rows_of_band(const Part& part) const { return part.band * chain_.stride; }
+
+  static void move_home(Access& access, const Home& home) {
+    access.index = home.buffer;
+    access.offset_bytes = access.offset_bytes + home.offset_bytes;
+  }
+
+  [[nodiscard]] Step loop_of(const Part& part, const std::string& turn) const {
+    LoopStep loop{.turn = turn, .turns = part.bands - 1, .steps = {}};
+    const Dim number = Dim::symbol(turn);
+    loop.steps.push_back(
+        producer_rows(part, number * Dim(rows_of_band(part)) + Dim(lead(part)), rows_of_band(part), chain_.halo));
+    add_consumers(part, number * Dim(part.band), part.band, loop.steps);
+    const Step& named = steps_[chain_.depthwise];
+    if (chain_.halo > 0) {
+      loop.steps.push_back(move_halo(part, named));
+    }
+    return {.kernel = std::move(loop), .records = records(), .name = named.name + " in bands"};
+  }
+
+  [[nodiscard]] std::vector<graph::RecordId> records() const {
+    std::vector<graph::RecordId> records = steps_[chain_.producer].records;
     const auto add = [&](std::size_t number) {
       records.insert(records.end(), steps_[number].records.begin(), steps_[number].records.end());
     };
-    add(chain.depthwise);
-    if (chain.consumer) {
-      add(*chain.consumer);
+    add(chain_.depthwise);
+    if (chain_.consumer) {
+      add(*chain_.consumer);
     }
     return records;
   }
 
   /// Borders at the sides stand beside all rows of the band, that above at its first rows, that below in the last band.
-  static void place_border(const Step& border, const Geometry& geometry, std::int64_t band_rows, std::int64_t last_rows,
-                           std::vector<Step>& before, std::vector<Step>& below) {
+  void place_border(const Step& border, const Part& part, std::int64_t above_last, std::vector<Step>& before,
+                    std::vector<Step>& below) const {
     Step step = border;
     auto& map = std::get<MapStep>(step.kernel);
-    const std::int64_t row_bytes = bytes_of(map.output, geometry.pitch);
+    const std::int64_t row_bytes = bytes_of(map.output, chain_.pitch);
     const std::int64_t offset = map.output.offset_bytes.constant();
     const std::int64_t row = offset / row_bytes;
+    move_home(map.output, part.input);
     for (std::size_t axis = 0; axis < map.axes.size(); ++axis) {
-      if (map.output.strides[axis] == Dim(geometry.pitch) && map.axes[axis] == Dim(geometry.rows)) {
-        map.axes[axis] = band_rows;
-        map.output.offset_bytes = offset - row * row_bytes;
+      if (map.output.strides[axis] == Dim(chain_.pitch) && map.axes[axis] == Dim(chain_.rows)) {
+        map.axes[axis] = part.input_rows;
+        map.output.offset_bytes = map.output.offset_bytes - Dim(row * row_bytes);
         before.push_back(std::move(step));
         return;
       }
     }
-    if (row < geometry.border_above) {
-      before.push_back(std::move(step));
-      return;
+    if (row < chain_.border_above) {
+      if (part.border_above > 0) {
+        before.push_back(std::move(step));
+      }
+    } else if (part.has_border_below) {
+      const std::int64_t above = (chain_.output_rows - part.output_rows) * chain_.stride + above_last;
+      map.output.offset_bytes = map.output.offset_bytes - Dim(above * row_bytes);
+      below.push_back(std::move(step));
     }
-    // Rows that no window reaches, as a stride leaves some, have no place in the band.
-    const std::int64_t reached = band_rows - (row - last_rows);
-    if (reached <= 0) {
-      return;
-    }
-    const bool is_merged = map.output.strides.front() != Dim(geometry.pitch);
-    map.axes.front() = std::min(map.axes.front().constant(), is_merged ? reached * geometry.pitch : reached);
-    map.output.offset_bytes = offset - last_rows * row_bytes;
-    below.push_back(std::move(step));
   }
 
-  /// `count` rows of the producer from `begin` on, written from row `target` of the band on.
-  Step producer_rows(const Chain& chain, const Geometry& geometry, const Dim& begin, std::int64_t count,
-                     std::int64_t target) {
-    Step step = steps_[chain.producer];
-    const Access output = std::get<ContractionStep>(step.kernel).output;
-    take_part(step, {.role = CutAxis::Role::rows, .number = 0}, begin, count);
+  /// `count` rows of the producer from the part's row `begin` on, written from row `target` of the band on.
+  [[nodiscard]] Step producer_rows(const Part& part, const Dim& begin, std::int64_t count, std::int64_t target) const {
+    Step step = steps_[chain_.producer];
+    Access output = std::get<ContractionStep>(step.kernel).output;
+    move_home(output, part.input);
+    output.offset_bytes = output.offset_bytes + Dim(bytes_of(output, (target - chain_.border_above) * chain_.pitch));
+    take_part(step, {.role = CutAxis::Role::rows, .number = 0}, part.first_row + begin, count);
     auto& contraction = std::get<ContractionStep>(step.kernel);
-    contraction.output.offset_bytes =
-        output.offset_bytes + Dim(bytes_of(output, (target - geometry.border_above) * geometry.pitch));
-    fit(contraction);
+    contraction.output = output;
+    fit(contraction, part);
     return step;
   }
 
   /// The depthwise convolution, and what follows it, for some of its rows.
-  void add_consumers(const Chain& chain, const Geometry& geometry, const Dim& begin, std::int64_t count,
-                     std::vector<Step>& steps) {
-    Step step = steps_[chain.depthwise];
-    const Access left = std::get<DepthwiseStep>(step.kernel).left;
-    const Access output = std::get<DepthwiseStep>(step.kernel).output;
-    take_part(step, {.role = CutAxis::Role::outer, .number = 0}, begin, count);
+  void add_consumers(const Part& part, const Dim& begin, std::int64_t count, std::vector<Step>& steps) const {
+    Access left = input();
+    Access output = between();
+    move_home(left, part.input);
+    Step step = steps_[chain_.depthwise];
+    take_part(step, {.role = CutAxis::Role::outer, .number = 0}, part.begin + begin, count);
     auto& depthwise = std::get<DepthwiseStep>(step.kernel);
-    depthwise.left.offset_bytes = left.offset_bytes;
-    if (chain.consumer) {
-      depthwise.output.offset_bytes = output.offset_bytes;
-    }
-    steps.push_back(std::move(step));
-    if (!chain.consumer) {
+    depthwise.left = left;
+    if (!chain_.consumer) {
+      steps.push_back(std::move(step));
       return;
     }
-    Step next = steps_[*chain.consumer];
-    const Dim offset = std::get<ContractionStep>(next.kernel).left.offset_bytes;
-    take_part(next, {.role = CutAxis::Role::rows, .number = 0}, begin * Dim(geometry.output_width),
-              count * geometry.output_width);
+    move_home(output, part.between);
+    depthwise.output = output;
+    steps.push_back(std::move(step));
+    Step next = steps_[*chain_.consumer];
+    Access source = std::get<ContractionStep>(next.kernel).left;
+    move_home(source, part.between);
+    take_part(next, {.role = CutAxis::Role::rows, .number = 0}, (part.begin + begin) * Dim(chain_.output_width),
+              count * chain_.output_width);
     auto& contraction = std::get<ContractionStep>(next.kernel);
-    contraction.left.offset_bytes = offset;
-    fit(contraction);
+    contraction.left = source;
+    fit(contraction, part);
     steps.push_back(std::move(next));
   }
 
   /// The block for the rows of a band; the panels are packed already.
-  void fit(ContractionStep& step) const {
-    step.fetches_ahead = false;  // weights of a loop stay where they are
+  void fit(ContractionStep& step, const Part& part) const {
+    step.fetches_ahead = step.fetches_ahead && part.bands == 1;  // weights of a loop stay where they are
     step.fetches_rows = false;
     step.block = choose_contraction_block(machine_, shape_of(step, {}, true), step.block.vectors, step.block.lanes);
   }
 
-  static Step move_halo(const Access& input, const Geometry& geometry, const Step& depthwise) {
-    Access target{.memory = input.memory, .index = input.index, .dtype = input.dtype, .strides = {1}};
+  [[nodiscard]] Step move_halo(const Part& part, const Step& named) const {
+    Access target{.memory = Memory::arena, .dtype = input().dtype, .strides = {1}};
+    move_home(target, part.input);
     Access source = target;
-    source.offset_bytes = bytes_of(input, geometry.rows_of_band() * geometry.pitch);
-    MapStep copy{.axes = {geometry.halo * geometry.pitch}, .expression = {}, .inputs = {source}, .output = target};
-    return {.kernel = std::move(copy), .records = depthwise.records, .name = "last rows of " + depthwise.name};
+    source.offset_bytes = source.offset_bytes + Dim(bytes_of(input(), rows_of_band(part) * chain_.pitch));
+    MapStep copy{.axes = {chain_.halo * chain_.pitch}, .expression = {}, .inputs = {source}, .output = target};
+    return {.kernel = std::move(copy), .records = named.records, .name = "last rows of " + named.name};
   }
 
   std::vector<Step>& steps_;
-  std::vector<Buffer>& buffers_;
   const Machine& machine_;
+  Chain chain_;
 };
+
+/// The work of a chain for threads.
+class SharedBands {
+public:
+  SharedBands(Bands bands, std::vector<Buffer>& buffers, std::string turn)
+      : bands_(std::move(bands)), buffers_(buffers), turn_(std::move(turn)) {}
+
+  /// The shares of threads whose rows of the result end there; none where borders are in the way.
+  std::vector<Share> operator()(const CutEnds& ends) const {
+    for (const std::int64_t end : ends) {
+      if (end > 0 && end < ends.back() && !bands_.can_cut_at(end)) {
+        return {};
+      }
+    }
+    std::vector<Group> groups = groups_of(ends);
+    add_homes(groups, static_cast<std::int64_t>(ends.size()));
+    std::vector<Share> shares;
+    for (const Group& group : groups) {
+      for (Step& step : bands_.steps_of(group.part, turn_)) {
+        shares.push_back({.first = group.first, .threads = group.threads, .step = std::move(step)});
+      }
+    }
+    return shares;
+  }
+
+private:
+  /// Threads that do the same, each at its own place.
+  struct Group {
+    std::int64_t first = 0;
+    std::int64_t threads = 1;
+    Part part;
+    [[nodiscard]] Dim thread() const { return threads == 1 ? Dim(0) : Dim::symbol(kThreadSymbol); }
+  };
+
+  /// Threads at the borders of the map are groups of their own.
+  [[nodiscard]] std::vector<Group> groups_of(const CutEnds& ends) const {
+    std::vector<Group> groups;
+    const auto begin_of = [&](std::size_t thread) { return thread == 0 ? 0 : ends[thread - 1]; };
+    for (std::size_t first = 0; first < ends.size();) {
+      const std::int64_t begin = begin_of(first);
+      const std::int64_t size = ends[first] - begin;
+      const auto is_like_first = [&](std::size_t thread) {
+        return begin > 0 && ends[thread] < ends.back() && ends[thread] - begin_of(thread) == size;
+      };
+      std::size_t next = first + 1;
+      while (next < ends.size() && is_like_first(next)) {
+        ++next;
+      }
+      if (size > 0) {
+        Group group{.first = static_cast<std::int64_t>(first), .threads = static_cast<std::int64_t>(next - first)};
+        group.part = bands_.part_of(Dim(begin) + group.thread() * Dim(size), begin, size);
+        bands_.choose_band(group.part);
+        groups.push_back(std::move(group));
+      }
+      first = next;
+    }
+    return groups;
+  }
+
+  /// Buffers with a place for every thread.
+  void add_homes(std::vector<Group>& groups, std::int64_t threads) const {
+    std::int64_t input = 0;
+    std::int64_t between = 0;
+    for (const Group& group : groups) {
+      input = std::max(input, bands_.rows_to_keep(group.part) * bands_.chain().pitch);
+      between = std::max(between, group.part.band * bands_.chain().output_pitch);
+    }
+    const auto add = [&](const Access& access, std::int64_t elements, Home Part::* home) {
+      const auto element_bytes = static_cast<std::int64_t>(size_bytes(access.dtype));
+      const std::int64_t bytes = round_up(elements * element_bytes, kArenaAlign);
+      buffers_.push_back({.elements = bytes / element_bytes * threads, .has_batch = false, .dtype = access.dtype});
+      for (Group& group : groups) {
+        group.part.*home = {.buffer = static_cast<std::uint32_t>(buffers_.size() - 1),
+                            .offset_bytes = (Dim(group.first) + group.thread()) * Dim(bytes)};
+      }
+    };
+    add(bands_.input(), input, &Part::input);
+    if (bands_.chain().consumer) {
+      add(bands_.between(), between, &Part::between);
+    }
+  }
+
+  Bands bands_;
+  std::vector<Buffer>& buffers_;
+  std::string turn_;
+};
+
+/// No identifier of the language has a space in it.
+std::string turn_name(std::size_t number) {
+  return fmt::format("band {}", number);
+}
 
 }  // namespace
 
 void compute_in_bands(std::vector<Step>& steps, std::vector<Buffer>& buffers, const Machine& machine) {
-  Fusion(steps, buffers, machine).run();
+  std::size_t loops = 0;
+  for (std::size_t number = 0; number < steps.size(); ++number) {
+    const std::optional<Chain> chain = chain_at(steps, number);
+    if (!chain) {
+      continue;
+    }
+    const Bands bands(steps, machine, *chain);
+    Part whole = bands.part_of(0, 0, chain->output_rows);
+    if (!bands.choose_band(whole)) {
+      continue;
+    }
+    whole.input.buffer = bands.input().index;
+    whole.between.buffer = bands.between().index;
+    buffers[whole.input.buffer].elements = bands.rows_to_keep(whole) * chain->pitch;
+    if (chain->consumer) {
+      buffers[whole.between.buffer].elements = whole.band * chain->output_pitch;
+    }
+    std::vector<Step> banded = bands.steps_of(whole, turn_name(loops++));
+    const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(chain->first);
+    const auto end = steps.begin() + static_cast<std::ptrdiff_t>(chain->end);
+    const auto at = steps.insert(steps.erase(begin, end), std::make_move_iterator(banded.begin()),
+                                 std::make_move_iterator(banded.end()));
+    number = static_cast<std::size_t>(at - steps.begin()) + banded.size() - 1;
+  }
+}
+
+std::vector<Unit> band_units(std::vector<Step>& steps, std::vector<Buffer>& buffers, const Machine& machine) {
+  std::vector<Unit> units;
+  for (std::size_t number = 0; number < steps.size(); ++number) {
+    std::optional<Chain> chain = chain_at(steps, number);
+    if (chain && !chain->overwrites_source) {
+      units.push_back({.begin = chain->first, .end = chain->end, .axes = {}});
+      const std::int64_t rows = chain->output_rows;
+      units.back().axes.push_back(
+          {.size = rows, .cut = SharedBands(Bands(steps, machine, std::move(*chain)), buffers, turn_name(number))});
+      number = units.back().end - 1;
+    }
+  }
+  return units;
 }
 
 }  // namespace kdlc::plan

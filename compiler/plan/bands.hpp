@@ -9,17 +9,24 @@
 //                                       P: its rows of z
 //                                       the last rows of x are moved to the front: the next windows begin there
 //                                     the same for the last band, which ends with the lower border
+//
+// Each of several threads does so for its own rows of z, with an x and a y of its own: the rows of x that windows of
+// two threads share are computed by both.
 #pragma once
 
 #include <vector>
 
 #include "plan/placement.hpp"
 #include "plan/plan.hpp"
+#include "plan/regions.hpp"
 
 namespace kdlc::plan {
 
 /// Replaces such steps of a body of one sample by loops, and shrinks the buffers between them. Places are not resolved
 /// yet: Access::index is a buffer.
 void compute_in_bands(std::vector<Step>& steps, std::vector<Buffer>& buffers, const Machine& machine);
+
+/// The chains of a body of one sample as work for threads. What a thread keeps for itself is added to `buffers`.
+std::vector<Unit> band_units(std::vector<Step>& steps, std::vector<Buffer>& buffers, const Machine& machine);
 
 }  // namespace kdlc::plan

@@ -35,13 +35,23 @@ void add_range(std::vector<SharedRange>& ranges, SharedRange range) {
   ranges.push_back(range);
 }
 
+/// Whether the arena's places that the step touches move with the turns of a loop.
+bool moves_in_loop(Step step) {
+  bool moves = false;
+  for_each_access(step, [&](const Access& access) {
+    moves = moves || (access.memory == Memory::arena && !access.offset_bytes.is_constant());
+  });
+  return moves;
+}
+
 /// Of all values; nullopt where a place or a size is not known.
 std::optional<std::vector<SharedRange>> shared_ranges(const std::vector<Step>& steps) {
   std::vector<SharedRange> ranges;
   for (std::size_t number = 0; number < steps.size(); ++number) {
-    // A call may leave such a loop out, and another call find what this one left: so steps are timed one by one.
+    // A call may leave out a loop whose turns are no number, and another call find what this one left: so steps are
+    // timed one by one.
     const auto* loop = std::get_if<LoopStep>(&steps[number].kernel);
-    if (loop != nullptr && !loop->turns.is_constant()) {
+    if (loop != nullptr && (!loop->turns.is_constant() || moves_in_loop(steps[number]))) {
       return std::nullopt;
     }
     Footprints touched = footprints_of(steps[number], 0);

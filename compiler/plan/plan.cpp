@@ -7,6 +7,7 @@
 #include <map>
 
 #include "plan/arena.hpp"
+#include "plan/band_chain.hpp"
 #include "plan/bands.hpp"
 #include "plan/chunk.hpp"
 #include "plan/contraction_blocks.hpp"
@@ -281,14 +282,18 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
   };
   Threads& threads = plan.threads;
   threads.count = options.threads;
-  TogetherPlan together = make_regions(single.body.steps, {.threads = options.threads,
-                                                           .meeting_nanoseconds = options.meeting_nanoseconds,
-                                                           .machine = options.machine,
-                                                           .bounds = bounds,
-                                                           .scratch_bytes = scratch_bytes});
+  const std::size_t buffer_count = single.buffers.size();
+  keep_sources(single.body.steps, single.buffers);
+  const std::vector<Unit> units = band_units(single.body.steps, single.buffers, options.machine);
+  TogetherPlan together = make_regions(single.body.steps, units,
+                                       {.threads = options.threads,
+                                        .meeting_nanoseconds = options.meeting_nanoseconds,
+                                        .machine = options.machine,
+                                        .bounds = bounds,
+                                        .scratch_bytes = scratch_bytes});
   threads.regions = std::move(together.regions);
   threads.least_samples = least_shared_samples(plan, single.body, chunk, together.nanoseconds, options.machine);
-  for (std::size_t index = first_scratch; index < single.buffers.size(); ++index) {
+  for (std::size_t index = first_scratch; index < buffer_count; ++index) {
     Buffer& buffer = single.buffers[index];
     const std::int64_t elements =
         scratch_bytes(static_cast<std::uint32_t>(index)) / static_cast<std::int64_t>(size_bytes(buffer.dtype));

@@ -33,7 +33,8 @@ struct Options {
   std::int64_t chunk = 0;    // samples in a chunk; 0: chosen by the planner
   std::int64_t streams = 1;  // samples of a call at most, where samples have states
   std::int64_t threads = 1;  // that a call can use
-  /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut.
+  /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut,
+  /// and what can be computed as one is.
   double meeting_nanoseconds = 700;
   /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 0: none has. Unset: chosen.
   std::optional<std::int64_t> winograd_tile = {};

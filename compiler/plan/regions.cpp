@@ -1,11 +1,13 @@
 // Step after step, the cheapest of: on in the region at hand, cut so that no thread needs what another computes there;
 // the same on one of its threads; a new region, cut in the best way; a new region on one thread. A region costs
-// the start and the meeting of its threads.
+// the start and the meeting of its threads. Steps of a unit are done both ways, one by one and as one, and what costs
+// less is kept.
 //
 //   conv (rows halved) | depthwise (rows halved), pointwise (the same rows) | pool, dense on one thread
 #include "plan/regions.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -48,70 +50,98 @@ struct OpenRegion {
 
 class RegionMaker {
 public:
-  explicit RegionMaker(const RegionOptions& options) : options_(options) { open(); }
+  explicit RegionMaker(const RegionOptions& options) : options_(&options) { open(); }
 
   void add(const Step& step) {
     const double alone = nanoseconds(step);
     total_alone_ += alone;
     Choice choice{.plot = plot_of({whole_step(step, 0, scratch_bytes(step))}), .cost = alone, .joins = !is_shared()};
-    const auto consider = [&](Plot plot, bool joins) {
-      const double cost = joins ? cost_of_joining(plot) : cost_of_opening(plot);
-      if (cost < choice.cost) {
-        choice = {.plot = std::move(plot), .cost = cost, .joins = joins};
-      }
-    };
     // Whole, on the thread that has least to do.
     if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))}); is_shared() && !conflicts(aside)) {
-      consider(std::move(aside), true);
+      consider(choice, std::move(aside), true);
     }
-    for (const CutAxis& axis : cut_axes(step, options_.machine)) {
+    for (const CutAxis& axis : cut_axes(step, options_->machine)) {
       for (const CutEnds& ends : ways_to_cut(axis)) {
-        Plot plot = plot_of(cut_step(step, axis, ends, scratch_bytes(step)));
-        plot.ends = ends;
-        if (is_shared() && !conflicts(plot)) {
-          consider(plot, true);
-        }
-        consider(std::move(plot), false);
+        consider(choice, plot_of(cut_step(step, axis, ends, scratch_bytes(step)), ends));
       }
     }
-    if (!choice.joins) {
-      close();
-    }
-    enter(choice.plot);
+    take(choice);
   }
+
+  /// All of a unit's steps, each thread its part of them; false where the unit cannot be cut.
+  bool add(const Unit& unit, double alone) {
+    total_alone_ += alone;
+    Choice choice{.plot = {}, .cost = std::numeric_limits<double>::infinity()};
+    for (const Unit::Axis& axis : unit.axes) {
+      for (const CutEnds& ends : ways_to_cut({.size = axis.size, .grain = axis.grain})) {
+        if (std::vector<Share> shares = axis.cut(ends); !shares.empty()) {
+          consider(choice, plot_of(std::move(shares), ends));
+        }
+      }
+    }
+    if (choice.plot.shares.empty()) {
+      return false;
+    }
+    take(choice);
+    return true;
+  }
+
+  /// Of all steps so far.
+  [[nodiscard]] double cost() const { return total_ + cost_of_region(); }
+  [[nodiscard]] double cost_alone() const { return total_alone_; }
 
   TogetherPlan finish() {
     close();
-    if (options_.meeting_nanoseconds > 0 && total_ > (1 - kLeastSaving) * total_alone_) {
+    if (options_->meeting_nanoseconds > 0 && total_ > (1 - kLeastSaving) * total_alone_) {
       return {.regions = {}, .nanoseconds = total_alone_};
     }
     return {.regions = std::move(done_), .nanoseconds = total_};
   }
 
 private:
+  /// Keeps the plot where it costs less than the choice so far: in a new region, and in the one at hand if it can.
+  void consider(Choice& choice, Plot plot) {
+    if (is_shared() && !conflicts(plot)) {
+      consider(choice, plot, true);
+    }
+    consider(choice, std::move(plot), false);
+  }
+  void consider(Choice& choice, Plot plot, bool joins) {
+    const double cost = joins ? cost_of_joining(plot) : cost_of_opening(plot);
+    if (cost < choice.cost) {
+      choice = {.plot = std::move(plot), .cost = cost, .joins = joins};
+    }
+  }
+  void take(const Choice& choice) {
+    if (!choice.joins) {
+      close();
+    }
+    enter(choice.plot);
+  }
+
   [[nodiscard]] double nanoseconds(const Step& step) const {
-    return step_nanoseconds(step, options_.machine, options_.bounds);
+    return step_nanoseconds(step, options_->machine, options_->bounds);
   }
   [[nodiscard]] std::int64_t scratch_bytes(const Step& step) const {
     const Access* scratch = scratch_of(step);
-    return scratch != nullptr && scratch->memory == Memory::arena ? options_.scratch_bytes(scratch->index) : 0;
+    return scratch != nullptr && scratch->memory == Memory::arena ? options_->scratch_bytes(scratch->index) : 0;
   }
   /// Where meeting costs nothing, nothing keeps steps whole.
   [[nodiscard]] double if_meeting_costs(double nanoseconds) const {
-    return options_.meeting_nanoseconds > 0 ? nanoseconds : 0;
+    return options_->meeting_nanoseconds > 0 ? nanoseconds : 0;
   }
   [[nodiscard]] bool is_shared() const { return open_.region.threads > 1; }
   [[nodiscard]] std::int64_t idlest() const {
     return std::min_element(open_.busy.begin(), open_.busy.end()) - open_.busy.begin();
   }
 
-  [[nodiscard]] Plot plot_of(std::vector<Share> shares) const {
-    Plot plot{.shares = std::move(shares), .nanoseconds = std::vector<double>(count(), 0.0), .ends = {}};
+  [[nodiscard]] Plot plot_of(std::vector<Share> shares, CutEnds ends = {}) const {
+    Plot plot{.shares = std::move(shares), .nanoseconds = std::vector<double>(count(), 0.0), .ends = std::move(ends)};
     for (const Share& share : plot.shares) {
       const double time = nanoseconds(share.step);
       for (std::int64_t number = 0; number < share.threads; ++number) {
         const std::int64_t thread = share.first + number;
-        plot.nanoseconds[static_cast<std::size_t>(thread)] =
+        plot.nanoseconds[static_cast<std::size_t>(thread)] +=
             time + if_meeting_costs(kForeignByteNanoseconds) * foreign_bytes(footprints_of(share.step, number), thread);
       }
     }
@@ -141,9 +171,9 @@ private:
         ways.push_back(ends);
       }
     };
-    add_way(even_ends(axis.size, axis.grain, options_.threads));
+    add_way(even_ends(axis.size, axis.grain, options_->threads));
     if (!axis.needs_grain) {
-      add_way(even_ends(axis.size, 1, options_.threads));
+      add_way(even_ends(axis.size, 1, options_->threads));
       for (const CutEnds& ends : ends_of_region_) {
         add_way(scaled(ends, axis.size));
       }
@@ -160,7 +190,7 @@ private:
     return result;
   }
 
-  [[nodiscard]] std::size_t count() const { return static_cast<std::size_t>(options_.threads); }
+  [[nodiscard]] std::size_t count() const { return static_cast<std::size_t>(options_->threads); }
 
   [[nodiscard]] double cost_of_joining(const Plot& plot) const {
     double longest = 0;
@@ -175,14 +205,19 @@ private:
     return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes;
   }
   [[nodiscard]] double cost_of_opening(const Plot& plot) {
-    return options_.meeting_nanoseconds + *std::max_element(plot.nanoseconds.begin(), plot.nanoseconds.end());
+    return options_->meeting_nanoseconds + *std::max_element(plot.nanoseconds.begin(), plot.nanoseconds.end());
+  }
+
+  static void append(Footprints& all, const Footprints& more) {
+    all.reads.insert(all.reads.end(), more.reads.begin(), more.reads.end());
+    all.writes.insert(all.writes.end(), more.writes.begin(), more.writes.end());
   }
 
   [[nodiscard]] std::vector<Footprints> footprints(const Plot& plot) const {
     std::vector<Footprints> by_thread(count());
     for (const Share& share : plot.shares) {
       for (std::int64_t thread = 0; thread < share.threads; ++thread) {
-        by_thread[static_cast<std::size_t>(share.first + thread)] = footprints_of(share.step, thread);
+        append(by_thread[static_cast<std::size_t>(share.first + thread)], footprints_of(share.step, thread));
       }
     }
     return by_thread;
@@ -204,9 +239,14 @@ private:
     open_ = {.region = {}, .touched = std::vector<Footprints>(count()), .busy = std::vector<double>(count())};
   }
 
+  /// Of the region at hand.
+  [[nodiscard]] double cost_of_region() const {
+    return open_.longest() + (is_shared() ? options_->meeting_nanoseconds : 0);
+  }
+
   void close() {
     if (!open_.region.shares.empty()) {
-      total_ += open_.longest() + (is_shared() ? options_.meeting_nanoseconds : 0);
+      total_ += cost_of_region();
       done_.push_back(std::move(open_.region));
     }
     ends_of_region_.clear();
@@ -216,9 +256,7 @@ private:
   void enter(const Plot& plot) {
     const std::vector<Footprints> touched = footprints(plot);
     for (std::size_t thread = 0; thread < count(); ++thread) {
-      Footprints& all = open_.touched[thread];
-      all.reads.insert(all.reads.end(), touched[thread].reads.begin(), touched[thread].reads.end());
-      all.writes.insert(all.writes.end(), touched[thread].writes.begin(), touched[thread].writes.end());
+      append(open_.touched[thread], touched[thread]);
       open_.busy[thread] += plot.nanoseconds[thread];
       for (const Footprint& write : touched[thread].writes) {
         written_[{write.memory, write.index}].push_back({static_cast<std::int64_t>(thread), write});
@@ -238,7 +276,7 @@ private:
     Footprint footprint;
   };
 
-  const RegionOptions& options_;
+  const RegionOptions* options_;
   OpenRegion open_;
   std::map<std::pair<Memory, std::uint32_t>, std::vector<Written>> written_;  // so far, by buffer
   std::vector<CutEnds> ends_of_region_;
@@ -249,10 +287,24 @@ private:
 
 }  // namespace
 
-TogetherPlan make_regions(const std::vector<Step>& steps, const RegionOptions& options) {
+TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit>& units,
+                          const RegionOptions& options) {
   RegionMaker maker(options);
-  for (const Step& step : steps) {
-    maker.add(step);
+  auto unit = units.begin();
+  for (std::size_t number = 0; number < steps.size();) {
+    if (unit == units.end() || unit->begin != number) {
+      maker.add(steps[number++]);
+      continue;
+    }
+    RegionMaker as_one = maker;
+    while (number < unit->end) {
+      maker.add(steps[number++]);
+    }
+    const bool is_possible = as_one.add(*unit, maker.cost_alone() - as_one.cost_alone());
+    if (is_possible && (options.meeting_nanoseconds == 0 || as_one.cost() < maker.cost())) {
+      maker = std::move(as_one);
+    }
+    ++unit;
   }
   return maker.finish();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "plan/step_context.hpp"
 
@@ -16,13 +17,26 @@ struct RegionOptions {
   std::function<std::int64_t(std::uint32_t buffer)> scratch_bytes;
 };
 
+/// Neighbouring steps that threads can compute as one, each its own part of all of them without waiting in between.
+struct Unit {
+  std::size_t begin = 0;  // numbers of steps
+  std::size_t end = 0;
+  struct Axis {
+    std::int64_t size = 1;
+    std::int64_t grain = 1;  // parts are best multiples of it
+    /// The shares of threads whose parts of the axis end there; none where it cannot be cut so.
+    std::function<std::vector<Share>(const std::vector<std::int64_t>& ends)> cut;
+  };
+  std::vector<Axis> axes;
+};
+
 struct TogetherPlan {
   std::vector<Region> regions;
   double nanoseconds = 0;  // of all, by the cost model
 };
 
 /// The steps as regions, or none where one thread does as well. Places are buffers, not yet offsets, so that memory
-/// that is used again later is no reason to wait.
-TogetherPlan make_regions(const std::vector<Step>& steps, const RegionOptions& options);
+/// that is used again later is no reason to wait. Steps of a unit are computed as one where that is cheaper.
+TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit>& units, const RegionOptions& options);
 
 }  // namespace kdlc::plan

@@ -73,9 +73,13 @@ public:
     write(step.output, step.axes);
   }
   void operator()(const LoopStep& step) {
+    turns_.push_back(&step);
+    sizes_[step.turn] = 0;
     for (const Step& inner : step.steps) {
       std::visit(*this, inner.kernel);
     }
+    sizes_.erase(step.turn);
+    turns_.pop_back();
   }
 
 private:
@@ -100,6 +104,27 @@ private:
     return {.memory = memory, .index = access.index, .box = box(access, sizes)};
   }
 
+  /// Bytes that an offset moves with a turn; nullopt where it is not known, or not the same for all turns.
+  [[nodiscard]] std::optional<std::int64_t> stride_of(const Dim& offset, const LoopStep& loop) const {
+    std::map<std::string, std::int64_t> sizes = sizes_;
+    const auto at = [&](std::int64_t turn) {
+      sizes[loop.turn] = turn;
+      return offset.evaluate(sizes);
+    };
+    const std::optional<std::int64_t> first = at(0);
+    const std::optional<std::int64_t> second = at(1);
+    const std::optional<std::int64_t> last = loop.turns.is_constant() ? at(loop.turns.constant() - 1) : std::nullopt;
+    const bool is_even = first && second && last && *last - *first == (loop.turns.constant() - 1) * (*second - *first);
+    return is_even ? std::optional(*second - *first) : std::nullopt;
+  }
+
+  static void add_run(Footprint::Box& box, std::int64_t count, std::int64_t stride_bytes) {
+    if (count > 1 && stride_bytes != 0) {
+      box.begin += std::min<std::int64_t>(0, (count - 1) * stride_bytes);
+      box.runs.push_back({.count = count, .stride_bytes = std::abs(stride_bytes)});
+    }
+  }
+
   [[nodiscard]] std::optional<Footprint::Box> box(const Access& access, const Sizes& sizes) const {
     const std::optional<std::int64_t> offset = access.offset_bytes.evaluate(sizes_);
     if (!offset) {
@@ -107,23 +132,25 @@ private:
     }
     const auto element_bytes = static_cast<std::int64_t>(size_bytes(access.dtype));
     Footprint::Box box{.begin = *offset, .element_bytes = element_bytes, .runs = {}};
+    for (const LoopStep* loop : turns_) {
+      const std::optional<std::int64_t> stride = stride_of(access.offset_bytes, *loop);
+      if (!stride) {
+        return std::nullopt;
+      }
+      add_run(box, loop->turns.constant(), *stride);
+    }
     for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
       if (!sizes[axis].is_constant() || !access.strides[axis].is_constant()) {
         return std::nullopt;
       }
-      const std::int64_t count = sizes[axis].constant();
-      const std::int64_t stride = access.strides[axis].constant() * element_bytes;
-      if (count <= 1 || stride == 0) {
-        continue;
-      }
-      box.begin += std::min<std::int64_t>(0, (count - 1) * stride);
-      box.runs.push_back({.count = count, .stride_bytes = std::abs(stride)});
+      add_run(box, sizes[axis].constant(), access.strides[axis].constant() * element_bytes);
     }
     return box;
   }
 
   Footprints& found_;
   std::map<std::string, std::int64_t> sizes_;
+  std::vector<const LoopStep*> turns_;  // around the step at hand; their turns are 0 in `sizes_`
 };
 
 /// The bytes of the box within each period of so many bytes; nullopt when they run over its end.

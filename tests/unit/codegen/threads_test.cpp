@@ -7,6 +7,7 @@
 #include "catch.hpp"
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
+#include "support/random_bands.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 #include "unit/codegen/compare.hpp"
@@ -53,12 +54,17 @@ Pair compile_pair(std::uint64_t seed, std::int64_t threads, testing::Arithmetic 
   const bool is_strict = arithmetic == testing::Arithmetic::strict;
   const bool is_wide = seed % 3 == 2;
   Pair pair;
-  pair.graph = testing::make_random_graph({.seed = seed,
-                                           .max_operations = is_wide ? 5 : 10,
-                                           .max_size = is_wide ? 20 : 9,
-                                           .max_channels = is_wide ? 300 : 20});
+  const bool is_chain = seed % 4 == 3;
+  pair.graph = is_chain ? testing::make_random_chain(seed)
+                        : testing::make_random_graph({.seed = seed,
+                                                      .max_operations = is_wide ? 5 : 10,
+                                                      .max_size = is_wide ? 20 : 9,
+                                                      .max_channels = is_wide ? 300 : 20});
   const std::vector<std::string> cpus = testing::runnable_cpus();
-  const codegen::Target target = testing::target_of(cpus[seed % cpus.size()]);
+  codegen::Target target = testing::target_of(cpus[seed % cpus.size()]);
+  if (is_chain) {
+    target.machine.l2_bytes = 8 << 10;  // so that maps are computed in bands
+  }
   const auto optimised = passes::optimise(pair.graph, {.strict = is_strict, .after_pass = {}});
   plan::Options options{.machine = target.machine, .strict = is_strict, .chunk = 3};
   const auto load = [&](const plan::Plan& plan) {

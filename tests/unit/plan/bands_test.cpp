@@ -34,10 +34,25 @@ std::int64_t overwritten_in_loops(const std::vector<plan::Step>& steps) {
   return count;
 }
 
-plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes) {
+plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes, std::int64_t threads = 1) {
   plan::Machine machine{.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
+  machine.l1_bytes = l2_bytes / 8;
   machine.l2_bytes = l2_bytes;
-  return plan::make_plan(passes::optimise(graph, {}), {.machine = machine, .chunk = 1});
+  return plan::make_plan(passes::optimise(graph, {}),
+                         {.machine = machine, .chunk = 1, .threads = threads, .meeting_nanoseconds = 0});
+}
+
+void compare(const graph::Graph& graph, const plan::Plan& plan, std::uint64_t seed, testing::Way way) {
+  const std::map<std::string, std::int64_t> sizes = {{"N", 1}};
+  const graph::Evaluation evaluation{.sizes = sizes,
+                                     .inputs = testing::random_inputs(graph, sizes, seed),
+                                     .parameters = testing::random_parameters(graph, seed)};
+  const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
+  const std::vector<TensorData> actual =
+      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, 1, sizes, nullptr, way);
+  const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
+  INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
+  REQUIRE_FALSE(difference.has_value());
 }
 
 }  // namespace
@@ -50,18 +65,30 @@ TEST_CASE("chains of convolutions computed in bands equal the reference evaluato
     const plan::Plan plan = plan_of(graph, std::int64_t{6 << 10} << (seed % 3));
     loops += loops_of(plan.single.steps);
     overwritten += overwritten_in_loops(plan.single.steps);
-    const std::map<std::string, std::int64_t> sizes = {{"N", 1}};
-    const graph::Evaluation evaluation{.sizes = sizes,
-                                       .inputs = testing::random_inputs(graph, sizes, seed),
-                                       .parameters = testing::random_parameters(graph, seed)};
-    const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
-    const std::vector<TensorData> actual = testing::run_plan(plan, evaluation.inputs, evaluation.parameters, 1, sizes);
-    const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
-    INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
-    REQUIRE_FALSE(difference.has_value());
+    compare(graph, plan, seed, testing::Way::alone);
   }
   CHECK(loops > static_cast<std::int64_t>(kModels) / 4);
   CHECK(overwritten > 0);
+}
+
+TEST_CASE("chains of convolutions computed in bands by several threads equal the reference evaluator") {
+  std::int64_t loops = 0;
+  std::int64_t alike = 0;
+  for (std::uint64_t seed = 0; seed < kModels / 2; ++seed) {
+    const auto threads = static_cast<std::int64_t>(2 + seed % 4);
+    const graph::Graph graph = testing::make_random_chain(seed);
+    const plan::Plan plan = plan_of(graph, std::int64_t{8 << 10} << (seed % 3), threads);
+    for (const plan::Region& region : plan.threads.regions) {
+      for (const plan::Share& share : region.shares) {
+        const bool is_loop = std::holds_alternative<plan::LoopStep>(share.step.kernel);
+        loops += is_loop ? 1 : 0;
+        alike += is_loop && share.threads > 1 ? 1 : 0;
+      }
+    }
+    compare(graph, plan, seed, testing::Way::together);
+  }
+  CHECK(loops > static_cast<std::int64_t>(kModels) / 8);
+  CHECK(alike > 0);  // threads that do the same, each at its own place
 }
 
 TEST_CASE("maps that fit the cache are computed whole") {
