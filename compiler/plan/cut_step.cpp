@@ -234,13 +234,13 @@ bool needs_known_begin(const Step& step) {
   return std::holds_alternative<WindowStep>(step.kernel);
 }
 
+}  // namespace
+
 void use_scratch_of(Step& step, const Dim& thread, std::int64_t scratch_bytes) {
   if (Access* scratch = scratch_of(step)) {
     scratch->offset_bytes = scratch->offset_bytes + thread * Dim(scratch_bytes);
   }
 }
-
-}  // namespace
 
 std::vector<CutAxis> cut_axes(const Step& step, const Machine& machine) {
   AxesOf visitor{.machine = machine, .axes = {}};

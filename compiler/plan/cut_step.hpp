@@ -22,6 +22,9 @@ std::vector<CutAxis> cut_axes(const Step& step, const Machine& machine);
 /// Leaves `size` elements of the axis, from `begin` on.
 void take_part(Step& step, const CutAxis& axis, const Dim& begin, std::int64_t size);
 
+/// Moves what nobody else sees to the place of this thread. `scratch_bytes`: from one thread's to that of the next.
+void use_scratch_of(Step& step, const Dim& thread, std::int64_t scratch_bytes);
+
 /// Where the part of each thread ends; the last is the size of the axis. A thread whose part is empty ends where it
 /// begins.
 using CutEnds = std::vector<std::int64_t>;

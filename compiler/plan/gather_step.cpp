@@ -1,4 +1,6 @@
 // The step of a gather: every axis of the result moves in the table or in the ids.
+#include <algorithm>
+
 #include "plan/input_checks.hpp"
 #include "plan/step_context.hpp"
 
@@ -59,6 +61,22 @@ Step build_gather(StepContext& context, graph::NodeId id) {
   step.ids.strides = group.strides[1];
   step.output.strides = group.strides[2];
   return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+}
+
+namespace {
+
+bool any_checks_ids(const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    const auto* gather = std::get_if<GatherStep>(&step.kernel);
+    const auto* loop = std::get_if<LoopStep>(&step.kernel);
+    return (gather != nullptr && gather->checks_ids) || (loop != nullptr && any_checks_ids(loop->steps));
+  });
+}
+
+}  // namespace
+
+bool Body::checks_ids() const {
+  return any_checks_ids(steps);
 }
 
 }  // namespace kdlc::plan

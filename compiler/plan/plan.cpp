@@ -284,7 +284,10 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
   threads.count = options.threads;
   const std::size_t buffer_count = single.buffers.size();
   keep_sources(single.body.steps, single.buffers);
-  const std::vector<Unit> units = band_units(single.body.steps, single.buffers, options.machine);
+  std::vector<Unit> units = band_units(single.body.steps, single.buffers, options.machine);
+  std::vector<Unit> heads = head_units(single.body.steps, single.buffers, options, bounds, scratch_bytes);
+  std::move(heads.begin(), heads.end(), std::back_inserter(units));
+  std::sort(units.begin(), units.end(), [](const Unit& left, const Unit& right) { return left.begin < right.begin; });
   TogetherPlan together = make_regions(single.body.steps, units,
                                        {.threads = options.threads,
                                         .meeting_nanoseconds = options.meeting_nanoseconds,
@@ -357,19 +360,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   return plan;
 }
 
-bool any_checks_ids(const std::vector<Step>& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-    const auto* gather = std::get_if<GatherStep>(&step.kernel);
-    const auto* loop = std::get_if<LoopStep>(&step.kernel);
-    return (gather != nullptr && gather->checks_ids) || (loop != nullptr && any_checks_ids(loop->steps));
-  });
-}
-
 }  // namespace
-
-bool Body::checks_ids() const {
-  return any_checks_ids(steps);
-}
 
 Plan make_plan(Graph graph, const Options& options) {
   const std::int64_t most_samples = streams_of(graph, options.streams).value_or(INT64_MAX);

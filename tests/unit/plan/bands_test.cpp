@@ -36,7 +36,6 @@ std::int64_t overwritten_in_loops(const std::vector<plan::Step>& steps) {
 
 plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes, std::int64_t threads = 1) {
   plan::Machine machine{.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
-  machine.l1_bytes = l2_bytes / 8;
   machine.l2_bytes = l2_bytes;
   return plan::make_plan(passes::optimise(graph, {}),
                          {.machine = machine, .chunk = 1, .threads = threads, .meeting_nanoseconds = 0});

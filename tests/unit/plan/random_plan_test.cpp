@@ -6,6 +6,7 @@
 #include "plan/plan.hpp"
 #include "support/other_choices.hpp"
 #include "support/random_graph.hpp"
+#include "support/random_maps.hpp"
 #include "support/run_plan.hpp"
 
 using namespace kdlc;
@@ -50,6 +51,11 @@ void compare(const graph::Graph& graph, const plan::Plan& plan, const std::map<s
                  << graph::dump(graph) << graph::dump(plan.graph) << plan::dump(plan));
     REQUIRE_FALSE(difference.has_value());
   }
+}
+
+bool has_loop_over_heads(const plan::Share& share) {
+  const auto* loop = std::get_if<plan::LoopStep>(&share.step.kernel);
+  return loop != nullptr && loop->turn.starts_with("head");
 }
 
 }  // namespace
@@ -155,6 +161,39 @@ TEST_CASE("threads change nothing for a call that has one") {
     chunks += alone.chunk.samples;
   }
   CHECK(chunks > 2 * 60);  // more than one sample in many
+}
+
+TEST_CASE("threads take heads or rows of attention, each with a tile of its own") {
+  for (const std::int64_t heads : {1, 3, 8}) {
+    for (const std::int64_t steps : {std::int64_t{19}, std::int64_t{64}}) {
+      graph::Graph graph;
+      graph::Builder builder(graph);
+      const TensorType type{.dtype = DType::f32, .shape = {{Dim::batch(), Dim(steps), Dim(heads), Dim(5)}}};
+      const graph::NodeId queries = builder.input({.name = "q"}, type);
+      const graph::NodeId keys = builder.input({.name = "k"}, type);
+      const graph::NodeId values = builder.input({.name = "v"}, type);
+      const graph::NodeId scores =
+          builder.contraction({.left = "nthd", .right = "nshd", .output = "nhts"}, queries, keys);
+      const graph::NodeId parts = builder.rows(testing::softmax_rows(), {scores}, DType::f32);
+      graph.outputs = {
+          {.name = "y",
+           .node = builder.contraction({.left = "nhts", .right = "nshd", .output = "nthd"}, parts, values)}};
+      const graph::Graph optimised = passes::optimise(graph, {});
+      for (const std::int64_t threads : {2, 3, 5, 8}) {
+        plan::Options options;
+        options.machine.l1_bytes = 512;
+        options.threads = threads;
+        options.meeting_nanoseconds = 0;
+        const plan::Plan plan = plan::make_plan(optimised, options);
+        INFO(heads << " heads, " << steps << " steps, " << threads << " threads\n" << plan::dump(plan));
+        const auto has_heads = [](const plan::Region& region) {
+          return region.threads > 1 && std::any_of(region.shares.begin(), region.shares.end(), has_loop_over_heads);
+        };
+        CHECK((heads == 1 || std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(), has_heads)));
+        compare(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(steps + threads), testing::Way::together);
+      }
+    }
+  }
 }
 
 TEST_CASE("the phases of a transposed convolution are written where they belong") {
