@@ -200,9 +200,11 @@ bool overwrites_all(const ContractionStep& step, const std::vector<Buffer>& buff
 }  // namespace
 
 void keep_sources(std::vector<Step>& steps, std::vector<Buffer>& buffers) {
-  for (std::size_t number = 0; number < steps.size(); ++number) {
+  for (std::size_t number = 1; number < steps.size(); ++number) {
+    const auto* depthwise = std::get_if<DepthwiseStep>(&steps[number - 1].kernel);
     auto* contraction = std::get_if<ContractionStep>(&steps[number].kernel);
-    if (contraction == nullptr || !overwrites_all(*contraction, buffers)) {
+    if (depthwise == nullptr || contraction == nullptr || !is_same_buffer(contraction->left, depthwise->output) ||
+        !overwrites_all(*contraction, buffers)) {
       continue;
     }
     const Access before = contraction->output;

@@ -37,8 +37,8 @@ struct Chain {
 /// The chain whose depthwise convolution is step `number`. Places are not resolved yet: Access::index is a buffer.
 std::optional<Chain> chain_at(std::vector<Step>& steps, std::size_t number);
 
-/// Sums that are written over one of their summands go to a buffer of their own instead, as neighbouring threads still
-/// read rows of it.
+/// Sums that end a chain and are written over one of their summands go to a buffer of their own instead, as
+/// neighbouring threads still read rows of it.
 void keep_sources(std::vector<Step>& steps, std::vector<Buffer>& buffers);
 
 }  // namespace kdlc::plan

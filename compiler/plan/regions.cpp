@@ -292,6 +292,9 @@ TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit
   RegionMaker maker(options);
   auto unit = units.begin();
   for (std::size_t number = 0; number < steps.size();) {
+    while (unit != units.end() && unit->begin < number) {
+      ++unit;  // it begins within another one
+    }
     if (unit == units.end() || unit->begin != number) {
       maker.add(steps[number++]);
       continue;
