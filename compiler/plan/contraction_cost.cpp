@@ -19,6 +19,7 @@ constexpr double kGatherCycles = 16;       // of a vector whose elements do not 
 constexpr double kJoinCycles = 2;          // of the lanes of a row's sum with those of other rows
 constexpr double kTotalCycles = 6;         // of what is done with the totals of rows that are joined
 constexpr std::int64_t kLongPiece = 4;     // vectors, side by side, that are stored as fast as any number of them
+constexpr double kElementCycles = 0.3;     // of an element of one row, between vectors that come from another level
 constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
 
 bool fits_second_level(const Machine& machine, double bytes) {
@@ -40,8 +41,10 @@ std::int64_t lanes_of(const Machine& machine, const ContractionShape& shape) {
 }
 
 std::int64_t registers_of(const Machine& machine, const RegisterBlock& block) {
+  const std::int64_t rows = block.outer_rows * block.inner_rows;
+  const std::int64_t panel = rows == 1 && machine.has_masks && machine.has_fma ? 0 : block.vectors;
   const std::int64_t ahead = machine.vector_registers >= 32 && !machine.has_masks ? 2 : 0;
-  return block.outer_rows * block.inner_rows * block.vectors + block.vectors + 1 + (machine.has_fma ? 0 : 1) + ahead;
+  return rows * block.vectors + panel + 1 + (machine.has_fma ? 0 : 1) + ahead;
 }
 
 ContractionCost::ContractionCost(const Machine& machine, const ContractionShape& shape)
@@ -70,8 +73,8 @@ std::vector<RankedOrder> ContractionCost::rank_orders(const RegisterBlock& block
   std::vector<RankedOrder> orders = orders_of(block);
   for (RankedOrder& order : orders) {
     const Traffic traffic = traffic_of(block, row_blocks, order);
-    const double cycles =
-        std::max(compute, traffic.operands) + 0.1 * std::min(compute, traffic.operands) + traffic.cells;
+    const double cycles = std::max(compute, traffic.operands) + 0.1 * std::min(compute, traffic.operands) +
+                          traffic.cells + element_cycles(block);
     order.cycles = cycles * (1 + kVariantPenalty * variants);
   }
   return orders;
@@ -124,6 +127,15 @@ std::vector<ContractionCost::Cut> ContractionCost::cut_columns(const RegisterBlo
     cuts.push_back({.size = (rest + block.lanes - 1) / block.lanes, .count = 1});
   }
   return cuts;
+}
+
+/// One row reads as many vectors as it multiplies. Where these wait for the second level, each takes a second turn at
+/// the ports that load, which the elements of the row keep from them; panels that are taken together share elements.
+double ContractionCost::element_cycles(const RegisterBlock& block) const {
+  const std::int64_t width = block.vectors * block.lanes;
+  const auto panels = static_cast<double>((shape_.columns + width - 1) / width);
+  const double right_bytes = panels * depth_ * static_cast<double>(width) * element_bytes_;
+  return rows_ == 1 && byte_cycles(machine_, right_bytes) > 0 ? panels * depth_ * kElementCycles : 0;
 }
 
 double ContractionCost::block_cycles(std::int64_t rows, std::int64_t vectors) const {

@@ -347,6 +347,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
     plan.arena_bytes += kArenaAlign;
   }
   take_panels_together(plan.single.steps, options.machine);
+  take_panels_together(plan.threads.regions, options.machine);
   place_taps(plan);
   if (options.threads > 1) {
     plan.threads.arena_stride = round_up(plan.arena_bytes, kArenaAlign);

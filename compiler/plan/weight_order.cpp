@@ -23,31 +23,53 @@ bool is_one_row(const ContractionStep& step) {
   return std::all_of(step.rows.begin(), step.rows.end(), [](const Dim& size) { return size == Dim(1); });
 }
 
-/// Of one turn, the loops among the steps left out.
-std::int64_t packed_bytes(const std::vector<Step>& steps) {
-  std::int64_t bytes = 0;
-  for (const Step& step : steps) {
-    const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
-    if (contraction != nullptr && contraction->right_is_packed) {
-      bytes += right_bytes(*contraction);
-    }
+std::int64_t packed_bytes(const Step& step) {
+  const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
+  return contraction != nullptr && contraction->right_is_packed ? right_bytes(*contraction) : 0;
+}
+
+bool stay_close(std::int64_t bytes, const Machine& machine) {
+  return 4 * bytes <= 3 * machine.l2_bytes;
+}
+
+void take_panels_together(Step& step, const Machine& machine) {
+  auto* contraction = std::get_if<ContractionStep>(&step.kernel);
+  if (contraction != nullptr && contraction->right_is_packed && contraction->block.lanes > 1 &&
+      is_one_row(*contraction)) {
+    contraction->block.panels = choose_panels(machine, shape_of(*contraction, {}, true), contraction->block);
   }
-  return bytes;
 }
 
 }  // namespace
 
 void take_panels_together(std::vector<Step>& steps, const Machine& machine) {
-  const bool stays_close = 2 * packed_bytes(steps) <= 3 * machine.l1_bytes;
+  std::int64_t bytes = 0;  // of one turn, the loops among the steps left out
+  for (const Step& step : steps) {
+    bytes += packed_bytes(step);
+  }
   for (Step& step : steps) {
     if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
       take_panels_together(loop->steps, machine);
-      continue;
+    } else if (stay_close(bytes, machine)) {
+      take_panels_together(step, machine);
     }
-    auto* contraction = std::get_if<ContractionStep>(&step.kernel);
-    if (contraction != nullptr && stays_close && contraction->right_is_packed && contraction->block.lanes > 1 &&
-        is_one_row(*contraction)) {
-      contraction->block.panels = choose_panels(machine, shape_of(*contraction, {}, true), contraction->block);
+  }
+}
+
+void take_panels_together(std::vector<Region>& regions, const Machine& machine) {
+  std::int64_t bytes = 0;  // of the first thread, which has no less to do than any other
+  for (const Region& region : regions) {
+    for (const Share& share : region.shares) {
+      bytes += share.first == 0 ? packed_bytes(share.step) : 0;
+    }
+  }
+  for (Region& region : regions) {
+    for (Share& share : region.shares) {
+      if (auto* loop = std::get_if<LoopStep>(&share.step.kernel)) {
+        take_panels_together(loop->steps, machine);
+      } else if (stay_close(bytes, machine)) {
+        take_panels_together(share.step, machine);
+      }
     }
   }
 }

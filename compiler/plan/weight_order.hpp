@@ -13,8 +13,10 @@ namespace kdlc::plan {
 void turn_around(Body& body, std::int64_t direction_offset);
 
 /// Contractions of one row take as many neighbouring panels together as the model says: panels are as wide as many rows
-/// need them, which is narrow for one. Only where the weights of all these steps, or of a loop's, hardly outgrow the
-/// first cache: else they come no faster than one panel takes them.
+/// need them, which is narrow for one. Only where the weights of all these steps, or of a loop's, stay in the second
+/// cache: what comes from further away comes best as one stream.
 void take_panels_together(std::vector<Step>& steps, const Machine& machine);
+/// The same for what each thread does.
+void take_panels_together(std::vector<Region>& regions, const Machine& machine);
 
 }  // namespace kdlc::plan

@@ -9,8 +9,10 @@
 namespace kdlc::codegen {
 namespace {
 
-/// Multiply-adds of one turn of the innermost loop: enough to hide the loop's own three instructions.
+/// Multiply-adds of one turn of the innermost loop: enough to hide the loop's own three instructions. One row waits for
+/// its weights, and needs fewer.
 constexpr std::int64_t kTurn = 64;
+constexpr std::int64_t kTurnOfOneRow = 32;
 /// Independent sums that keep two multiply-add units busy over a latency of four cycles.
 constexpr std::int64_t kIndependentSums = 8;
 /// Bytes of a line of the caches.
@@ -69,12 +71,18 @@ private:
       sets_ *= 2;
     }
     turn_ = sets_;
-    while (turn_ * 2 <= inner && turn_ * 2 * sums <= kTurn && fits_registers(turn_ * 2)) {
+    const std::int64_t longest = takes_panel_from_memory() ? kTurnOfOneRow : kTurn;
+    while (turn_ * 2 <= inner && turn_ * 2 * sums <= longest && fits_registers(turn_ * 2)) {
       turn_ *= 2;
     }
     if (is_known && inner * sums <= 2 * kTurn && fits_registers(inner)) {
       turn_ = inner;
     }
+  }
+
+  /// The vectors of a panel that one row multiplies once are operands in memory, and need no registers.
+  [[nodiscard]] bool takes_panel_from_memory() const {
+    return rows_ == 1 && emitter_.machine.has_masks && emitter_.machine.has_fma;
   }
 
   /// LLVM loads the panel rows of a whole turn ahead (and forms its products ahead where they are separate); more of
@@ -85,7 +93,8 @@ private:
     const std::int64_t products = emitter_.machine.has_fma ? 0 : 2 * steps;
     // Processors without broadcasts from memory get the elements of several steps by one load.
     const std::int64_t elements = emitter_.machine.has_masks ? 0 : rows_ * (steps - 1);
-    const std::int64_t needed = rows_ * vectors * sets_ + vectors * steps + 2 + products + elements;
+    const std::int64_t panel = takes_panel_from_memory() ? 0 : vectors * steps;
+    const std::int64_t needed = rows_ * vectors * sets_ + panel + 2 + products + elements;
     const auto shares = [&](std::int64_t rows, const Dim& stride) {
       const Dim ahead = left_strides_.back() * steps - stride;
       return rows > 1 && (ahead.is_constant() ? ahead.constant() > 0 : !left_strides_.back().is_constant());

@@ -112,8 +112,9 @@ TEST_CASE("one row takes neighbouring panels together, as many as the registers 
     const ContractionBlock block{.vectors = vectors, .lanes = lanes};
     return choose_panels(machine, dense(1, 64, columns), block);
   };
-  CHECK(panels(kAvx512, 192, 4, 16) == 3);   // all columns
-  CHECK(panels(kAvx512, 1024, 4, 16) <= 3);  // 16 sums, and as many vectors of weights, are too many
+  CHECK(panels(kAvx512, 192, 4, 16) == 3);  // all columns
+  CHECK(panels(kAvx512, 1024, 4, 16) > 3);  // 16 sums; the vectors of weights are operands in memory
+  CHECK(panels(kAvx512, 1024, 4, 16) <= 7);
   CHECK(panels(kAvx512, 64, 4, 16) == 1);
   CHECK(panels(kAvx512, 65, 4, 16) == 2);
   CHECK(panels(kAvx2, 192, 2, 8) <= 3);
@@ -127,7 +128,7 @@ TEST_CASE("panels are taken together where the weights stay close: of the whole 
     return plan::Step{.kernel = std::move(step), .records = {}, .name = "layer"};
   };
   const auto panels = [](const plan::Step& step) { return std::get<plan::ContractionStep>(step.kernel).block.panels; };
-  const std::int64_t small = kAvx512.l1_bytes / (192 * 4);
+  const std::int64_t small = kAvx512.l2_bytes / 2 / (192 * 4);
   plan::LoopStep loop{.turn = "turn 0", .turns = 3, .steps = {layer(1, small)}};
   std::vector<plan::Step> steps = {layer(1, small), layer(2, 8),
                                    plan::Step{.kernel = std::move(loop), .records = {}, .name = "loop"}};
