@@ -20,6 +20,7 @@
 #include "plan/regions.hpp"
 #include "plan/shared_samples.hpp"
 #include "plan/size_rules.hpp"
+#include "plan/split_reductions.hpp"
 #include "plan/states.hpp"
 #include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
@@ -283,6 +284,11 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
   Threads& threads = plan.threads;
   threads.count = options.threads;
   const std::size_t buffer_count = single.buffers.size();
+  if (!options.strict) {
+    SplitOptions split{.parts = options.threads};
+    split.least_bytes = options.meeting_nanoseconds > 0 ? split.least_bytes : 0;
+    split_reductions(single.body.steps, single.buffers, split);
+  }
   keep_sources(single.body.steps, single.buffers);
   std::vector<Unit> units = band_units(single.body.steps, single.buffers, options.machine);
   std::vector<Unit> heads = head_units(single.body.steps, single.buffers, options, bounds, scratch_bytes);

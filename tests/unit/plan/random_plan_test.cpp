@@ -196,6 +196,35 @@ TEST_CASE("threads take heads or rows of attention, each with a tile of its own"
   }
 }
 
+TEST_CASE("threads reduce maps in parts, each the rows that it has computed, unless the order of a sum must stay") {
+  for (const graph::Reducer reducer : {graph::Reducer::mean, graph::Reducer::maximum, graph::Reducer::sum}) {
+    for (const std::int64_t threads : {2, 3, 4}) {
+      graph::Graph graph;
+      graph::Builder builder(graph);
+      const TensorType type{.dtype = DType::f32, .shape = {{Dim::batch(), Dim(12), Dim(5), Dim(19)}}};
+      const graph::NodeId image = builder.input({.name = "x"}, type);
+      const graph::NodeId map = builder.map2(graph::MapOp::multiply, image, image);
+      graph.outputs = {{.name = "y", .node = map}, {.name = "z", .node = builder.reduce(reducer, map, {1, 2}, false)}};
+      const graph::Graph optimised = passes::optimise(graph, {});
+      for (const bool is_strict : {false, true}) {
+        plan::Options options;
+        options.strict = is_strict;
+        options.threads = threads;
+        options.meeting_nanoseconds = 0;
+        const plan::Plan plan = plan::make_plan(optimised, options);
+        const auto has_parts = [](const plan::Region& region) {
+          return std::any_of(region.shares.begin(), region.shares.end(), [](const plan::Share& share) {
+            return share.threads > 1 && share.step.name.starts_with("parts of");
+          });
+        };
+        INFO(threads << " threads\n" << plan::dump(plan));
+        CHECK(std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(), has_parts) == !is_strict);
+        compare(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(threads), testing::Way::together);
+      }
+    }
+  }
+}
+
 TEST_CASE("the phases of a transposed convolution are written where they belong") {
   for (const std::int64_t cells : {2, 3}) {
     graph::Graph graph;
