@@ -39,9 +39,9 @@ std::string text_of(const ContractionShape& shape) {
 }
 
 std::string text_of(const ConvolutionShape& shape) {
-  const auto& [dtype, stride, images, height, width, depth, columns, has_cold_weights] = shape;
-  return fmt::format("{} {} of {}x{} stride {} depth {} columns {}{}", name_of(dtype), images, height, width, stride,
-                     depth, columns, has_cold_weights ? " from memory" : "");
+  const auto& [dtype, stride, images, height, width, depth, columns, has_cold_weights, can_filter_rows] = shape;
+  return fmt::format("{} {} of {}x{} stride {} depth {} columns {}{}{}", name_of(dtype), images, height, width, stride,
+                     depth, columns, has_cold_weights ? " from memory" : "", can_filter_rows ? " by rows" : "");
 }
 
 /// Takes what was measured, if that is possible, and notes the choice; gives its place among the choices.
@@ -144,8 +144,10 @@ std::int64_t choose_tile(StepContext& context, const ConvolutionShape& shape, co
                 .taken = {.winograd_tile = best, .block = {}},
                 .follows = {},
                 .candidates = {}};
-  const auto is_possible = [&shape](std::int64_t tile) { return tile < 4 || shape.stride == 1; };
-  for (const std::int64_t tile : {0, 2, 4}) {
+  const auto is_possible = [&shape](std::int64_t tile) {
+    return tile == kRowTile ? shape.can_filter_rows : tile < 4 || shape.stride == 1;
+  };
+  for (const std::int64_t tile : {std::int64_t{0}, std::int64_t{2}, std::int64_t{4}, kRowTile}) {
     if (tile != best && is_possible(tile) && choice.candidates.size() < context.options.candidates) {
       choice.candidates.push_back({.winograd_tile = tile, .block = {}});
     }
@@ -182,7 +184,7 @@ std::optional<KernelChoice> parse_choice(std::string_view whole) {
   };
   if (read_word("tile ")) {
     std::int64_t tile = 0;
-    const bool is_read = read_count(tile) && (tile == 0 || tile == 2 || tile == 4);
+    const bool is_read = read_count(tile) && (tile == 0 || tile == kRowTile || tile == 2 || tile == 4);
     choice.winograd_tile = tile;
     return is_read && text_of(choice) == whole ? std::optional(choice) : std::nullopt;
   }

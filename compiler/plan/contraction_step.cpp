@@ -223,11 +223,11 @@ Step build_depthwise(StepContext& context, NodeId id, const Node& node, const Co
 
 }  // namespace
 
-Step build_contraction(StepContext& context, NodeId id) {
+std::vector<Step> build_contraction(StepContext& context, NodeId id) {
   const Node node = context.node(id);
   const ContractionRoles roles = find_roles(context.graph, node);
   if (is_depthwise(context.graph, node, roles)) {
-    return build_depthwise(context, id, node, roles);
+    return {build_depthwise(context, id, node, roles)};
   }
   const ContractionTensors tensors = find_tensors(context, node, id);
   const Nest nest = make_nest(context, roles, tensors);
@@ -237,15 +237,16 @@ Step build_contraction(StepContext& context, NodeId id) {
   std::optional<ContractionStep> other = with_weights_left(context, id, roles, step);
   const ContractionStep& direct = other ? *other : step;
   const double direct_cycles = contraction_cycles(context.options.machine, direct, context.bounds, true);
-  if (std::optional<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles, step)) {
-    return std::move(*winograd);
+  std::vector<Step> winograd = build_winograd(context, id, roles, tensors, direct_cycles, step);
+  if (!winograd.empty()) {
+    return winograd;
   }
   if (other) {
     use_packed_left(context, id, roles, *other);
     PackedOperand& packed = context.packed.at(id);
     packed.choice = step.choice ? step.choice : packed.choice;
     other->choice = packed.choice;
-    return {.kernel = std::move(*other), .records = node.records, .name = context.name_of(id)};
+    return {Step{.kernel = std::move(*other), .records = node.records, .name = context.name_of(id)}};
   }
   if (!context.prepared[node.inputs[1]]) {
     choose_block(context, step, nullptr);
@@ -263,7 +264,7 @@ Step build_contraction(StepContext& context, NodeId id) {
     }
     use_packed(context, step, packed);
   }
-  return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+  return {Step{.kernel = std::move(step), .records = node.records, .name = context.name_of(id)}};
 }
 
 }  // namespace kdlc::plan

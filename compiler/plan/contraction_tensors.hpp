@@ -33,9 +33,9 @@ std::optional<ContractionStep> with_weights_left(const StepContext& context, gra
                                                  const ContractionRoles& roles, const ContractionStep& direct);
 void use_packed_left(StepContext& context, graph::NodeId id, const ContractionRoles& roles, ContractionStep& step);
 
-/// A convolution by Winograd's form where it can be computed so and that is faster than `direct_cycles`; nullopt
+/// A convolution by Winograd's form where it can be computed so and that is faster than `direct_cycles`; no steps
 /// elsewhere, and `direct` has the choice that it follows.
-std::optional<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct);
+std::vector<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
+                                 const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct);
 
 }  // namespace kdlc::plan

@@ -77,7 +77,7 @@ std::vector<Step> build_steps(StepContext& context, NodeId id) {
     case Op::map:
       return {build_map(context, id)};
     case Op::contraction:
-      return {build_contraction(context, id)};
+      return build_contraction(context, id);
     case Op::window_reduce:
       return {build_window(context, id)};
     case Op::reduce:

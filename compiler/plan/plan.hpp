@@ -36,7 +36,8 @@ struct Options {
   /// What it costs to set the threads to work and to wait for the last; 0: whatever can be cut is cut,
   /// and what can be computed as one is.
   double meeting_nanoseconds = 700;
-  /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 0: none has. Unset: chosen.
+  /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 1: two outputs of one row; 0:
+  /// none has. Unset: chosen.
   std::optional<std::int64_t> winograd_tile = {};
   const MeasuredChoices* measured = nullptr;  // what is taken in place of the cost model's choice; nullptr: nothing
   std::size_t candidates = 0;                 // of each choice, for Choice::candidates
@@ -99,7 +100,7 @@ struct ContractionBlock {
 /// An answer to a question that measuring may settle: the block of a contraction, or whether a convolution is computed
 /// by Winograd's form.
 struct KernelChoice {
-  std::optional<std::int64_t> winograd_tile;  // 2, 4, or 0 for the direct sum, whose block is another question
+  std::optional<std::int64_t> winograd_tile;  // 1, 2, 4, or 0 for the direct sum, whose block is another question
   ContractionBlock block;                     // of a contraction
 
   bool operator==(const KernelChoice&) const = default;

@@ -92,7 +92,8 @@ Step build_copy(StepContext& context, graph::NodeId from, const Placement& to, c
 /// The same for two places of one type.
 Step build_place_copy(const StepContext& context, const Placement& from, const Placement& to, const TensorType& type,
                       const std::string& name);
-Step build_contraction(StepContext& context, graph::NodeId id);
+/// Several steps where rows are filtered minimally: see winograd_rows.hpp.
+std::vector<Step> build_contraction(StepContext& context, graph::NodeId id);
 Step build_window(StepContext& context, graph::NodeId id);
 Step build_reduce(StepContext& context, graph::NodeId id);
 Step build_rows(StepContext& context, graph::NodeId id);

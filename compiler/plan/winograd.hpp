@@ -32,6 +32,8 @@ namespace kdlc::plan {
 
 /// Cells along one side of a window.
 constexpr std::int64_t kWinogradWindow = 3;
+/// Stands for tiles of 1 × 2 outputs: minimal filtering along x alone, see winograd_rows.hpp.
+constexpr std::int64_t kRowTile = 1;
 
 /// What the transforms depend on. Tiles are of 2 × 2 or 4 × 4 outputs, with stride 2 of 2 × 2.
 struct WinogradForm {
@@ -109,6 +111,7 @@ struct ConvolutionShape {
   std::int64_t depth = 1;
   std::int64_t columns = 1;
   bool has_cold_weights = false;  // the model's weights outgrow the second-level cache: every call brings them anew
+  bool can_filter_rows = false;   // along x alone
 };
 
 struct WinogradChoice {

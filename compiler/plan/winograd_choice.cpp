@@ -16,6 +16,9 @@ constexpr double kTransformCycles = 2.5;
 constexpr double kMoveCycles = 3.5;
 constexpr double kResultCycles = 2;  // for each vector of outputs: epilogue and store
 constexpr double kCallCycles = 60;   // of each of the three kernels
+// Along rows alone, for each vector: two cells in and a coefficient out; about three products in and an output out.
+constexpr double kRowCellCycles = 3;
+constexpr double kRowOutputCycles = 4;
 
 /// Cycles for one byte of data of which `working_bytes` are used over and over.
 double byte_cycles(const Machine& machine, double working_bytes) {
@@ -104,13 +107,52 @@ WinogradChoice fastest(const Machine& machine, const ConvolutionShape& shape, st
   return best;
 }
 
+/// Four products of rows, each with three rows of the window as its depth, and maps before and behind.
+WinogradChoice fastest_of_rows(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice* packed) {
+  const std::int64_t lanes =
+      std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
+  const auto product_of_tiles = [&](std::int64_t tiles) {
+    return ContractionShape{.dtype = shape.dtype,
+                            .other_rows = shape.images,
+                            .inner_rows = shape.height * tiles,
+                            .depth = kWinogradWindow * shape.depth,
+                            .inner_depth = shape.depth,
+                            .columns = shape.columns,
+                            .may_split_sums = false};
+  };
+  const std::int64_t tiles = ceil_divide(shape.width, 2);
+  const ContractionShape whole = product_of_tiles(tiles);
+  WinogradChoice choice{.tile = kRowTile, .tiles_at_once = 1, .columns_at_once = shape.columns, .block = {}};
+  choice.block = packed != nullptr
+                     ? choose_contraction_block(machine, whole, packed->block.vectors, packed->block.lanes)
+                     : choose_contraction_block(machine, whole);
+  const WinogradForm form{.tile = 2};
+  const auto coefficients = static_cast<double>(form.side());
+  const double cells = coefficients * static_cast<double>(shape.images * (shape.height + kWinogradWindow - 1) * tiles) *
+                       static_cast<double>(ceil_divide(shape.depth, lanes));
+  const double outputs = static_cast<double>(shape.images * shape.height * shape.width) *
+                         static_cast<double>(ceil_divide(shape.columns, lanes));
+  const double hidden = cells * kRowCellCycles + outputs * (kRowOutputCycles + kResultCycles) +
+                        (coefficients - 1) * contraction_cycles(machine, whole, choice.block) +
+                        contraction_cycles(machine, product_of_tiles(shape.width / 2), choice.block) +
+                        kCallCycles * (2 * coefficients + 2);
+  choice.cycles = shape.has_cold_weights ? with_cold_weights(shape, form.side() * kWinogradWindow, hidden) : hidden;
+  return choice;
+}
+
 }  // namespace
 
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, std::int64_t tile) {
-  return fastest(machine, shape, shape.stride == 1 ? tile : 2, nullptr);
+  if (tile == kRowTile && shape.can_filter_rows) {
+    return fastest_of_rows(machine, shape, nullptr);
+  }
+  return fastest(machine, shape, shape.stride == 1 ? std::max<std::int64_t>(tile, 2) : 2, nullptr);
 }
 
 WinogradChoice choose_winograd(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& packed) {
+  if (packed.tile == kRowTile) {
+    return fastest_of_rows(machine, shape, &packed);
+  }
   return fastest(machine, shape, packed.tile, &packed);
 }
 

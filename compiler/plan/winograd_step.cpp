@@ -6,6 +6,7 @@
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_tensors.hpp"
 #include "plan/winograd.hpp"
+#include "plan/winograd_rows.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -17,15 +18,6 @@ using graph::NodeId;
 
 /// It must be this much faster than the direct sum: weights grow, and models err.
 constexpr double kLeastGain = 1.12;
-
-/// The axes of a convolution over two neighbouring axes.
-struct Convolution {
-  std::int64_t stride;
-  RoleAxis window_rows;     // p
-  RoleAxis window_columns;  // q
-  RoleAxis channels;
-  RoleAxis columns;
-};
 
 const RoleAxis* find_window(const ContractionAttributes& attributes, const ContractionRoles& roles,
                             const RoleAxis& position, std::int64_t stride) {
@@ -88,7 +80,8 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
                          .height = roles.rows[roles.rows.size() - 2].size.constant(),
                          .width = roles.rows.back().size.constant(),
                          .depth = convolution.channels.size.constant(),
-                         .columns = convolution.columns.size.constant()};
+                         .columns = convolution.columns.size.constant(),
+                         .can_filter_rows = can_filter_rows(roles, convolution)};
   std::int64_t weight_bytes = 0;
   for (const graph::ParameterInfo& parameter : context.graph.parameters) {
     weight_bytes +=
@@ -102,7 +95,7 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
   return shape;
 }
 
-/// The choice among both tiles and the direct sum, of which the step becomes a consequence.
+/// The choice among the tiles and the direct sum, of which the step becomes a consequence.
 std::optional<WinogradChoice> choose(StepContext& context, const ConvolutionShape& shape, double direct_cycles,
                                      ContractionStep& direct) {
   const Machine& machine = context.options.machine;
@@ -110,7 +103,10 @@ std::optional<WinogradChoice> choose(StepContext& context, const ConvolutionShap
     return *forced == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, *forced));
   }
   std::optional<WinogradChoice> best;
-  for (const std::int64_t tile : {std::int64_t{2}, std::int64_t{4}}) {
+  for (const std::int64_t tile : {kRowTile, std::int64_t{2}, std::int64_t{4}}) {
+    if (tile == kRowTile && !shape.can_filter_rows) {
+      continue;
+    }
     const WinogradChoice choice = choose_winograd(machine, shape, tile);
     if (choice.cycles * kLeastGain < direct_cycles && (!best || choice.cycles < best->cycles)) {
       best = choice;
@@ -119,16 +115,6 @@ std::optional<WinogradChoice> choose(StepContext& context, const ConvolutionShap
   const ContractionShape direct_shape = plan::shape_of(direct, context.bounds, true);
   const std::int64_t tile = choose_tile(context, shape, direct_shape, best ? best->tile : 0, direct.choice.emplace());
   return tile == 0 ? std::nullopt : std::optional(choose_winograd(machine, shape, tile));
-}
-
-NodeId matrix_constant(graph::Builder& builder, const Matrix& matrix, DType dtype) {
-  const auto rows = static_cast<std::int64_t>(matrix.size());
-  const auto columns = static_cast<std::int64_t>(matrix.front().size());
-  TensorData data = TensorData::zeros(dtype, {rows, columns});
-  for (std::int64_t index = 0; index < rows * columns; ++index) {
-    data.set(index, matrix[static_cast<std::size_t>(index / columns)][static_cast<std::size_t>(index % columns)]);
-  }
-  return builder.constant("winograd", std::move(data));
 }
 
 /// right → G right Gᵀ → [columns at once][coefficient][panel][depth][vectors × lanes].
@@ -188,21 +174,21 @@ Access add_scratch(StepContext& context, const WinogradStep& step) {
 
 }  // namespace
 
-std::optional<Step> build_winograd(StepContext& context, NodeId id, const ContractionRoles& roles,
-                                   const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct) {
+std::vector<Step> build_winograd(StepContext& context, NodeId id, const ContractionRoles& roles,
+                                 const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct) {
   const Node node = context.node(id);
   const Machine& machine = context.options.machine;
   if (context.options.strict || !context.prepared[node.inputs[1]]) {
-    return std::nullopt;
+    return {};
   }
   const std::optional<Convolution> convolution = find_convolution(node, roles);
   if (!convolution || !has_plain_tensors(node, roles, *convolution, tensors)) {
-    return std::nullopt;
+    return {};
   }
   const ConvolutionShape shape = shape_of(context, roles, *convolution, node.type.dtype);
   const auto known = context.packed.find(id);
   if (known != context.packed.end() && known->second.winograd_tile == 0) {
-    return std::nullopt;
+    return {};
   }
   // Both bodies read one packing: the first that is built decides for the other.
   WinogradChoice choice;
@@ -212,9 +198,12 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
     }
     const std::optional<WinogradChoice> chosen = choose(context, shape, direct_cycles, direct);
     if (!chosen) {
-      return std::nullopt;
+      return {};
     }
     choice = *chosen;
+    if (choice.tile == kRowTile) {
+      return build_row_filter(context, id, roles, tensors, *convolution, choice, direct.choice);
+    }
     context.packed[id] = {.node = pack(context, node, *convolution, choice),
                           .vectors = choice.block.vectors,
                           .lanes = choice.block.lanes,
@@ -229,6 +218,9 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
                               .block = {.vectors = known->second.vectors, .lanes = known->second.lanes}});
   }
   const PackedOperand& packed = context.packed.at(id);
+  if (choice.tile == kRowTile) {
+    return build_row_filter(context, id, roles, tensors, *convolution, choice, packed.choice);
+  }
 
   WinogradStep step{.tile = choice.tile,
                     .stride = shape.stride,
@@ -254,7 +246,7 @@ std::optional<Step> build_winograd(StepContext& context, NodeId id, const Contra
   }
   step.epilogue = graph::attributes<ContractionAttributes>(node).epilogue;
   step.scratch = add_scratch(context, step);
-  return Step{.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
+  return {Step{.kernel = std::move(step), .records = node.records, .name = context.name_of(id)}};
 }
 
 }  // namespace kdlc::plan

@@ -21,6 +21,11 @@ namespace {
 
 using plan::ContractionStep;
 
+/// Parts of the next panel that are asked for side by side. What is asked for waits for memory in one of the few places
+/// that the first cache has for its own misses, unless the second cache, which runs ahead within each page that it sees
+/// read in order, has it already. It runs a number of lines ahead: in two pages at once, twice as long.
+constexpr std::int64_t kPanelStreams = 2;
+
 /// Whether the calls of this function take the panels in both directions.
 bool turns_around(const Emitter& emitter, const ContractionStep& step) {
   return step.turns_around && emitter.frame.sizes.contains(plan::kDirectionSymbol);
@@ -289,7 +294,7 @@ private:
     const Dim depth = product(step_.depth);
     const std::int64_t block_rows = rows.outer * rows.inner;
     if (!step_.fetches_ahead || !all_rows.is_constant() || !depth.is_constant() || !step_.columns.is_constant() ||
-        all_rows.constant() < 2 * block_rows) {
+        all_rows.constant() <= block_rows) {
       return;
     }
     const auto element = static_cast<std::int64_t>(size_bytes(step_.right.dtype));
@@ -309,7 +314,8 @@ private:
       from = emitter_.element_pointer(from, DType::u8, rows.begin[axis], share);
       below *= step_.rows[axis].constant();
     }
-    fetches.push_back({.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant()});
+    fetches.push_back(
+        {.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant(), .streams = kPanelStreams});
   }
 
   /// The view at the block's first row, and the strides from there to its other rows.

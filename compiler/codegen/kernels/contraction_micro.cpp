@@ -49,7 +49,9 @@ public:
     const std::size_t count = sums.size();
     Cursor begin{.left = block_.left.base, .right = block_.right.base, .fetches = {}};
     for (const MicroFetch& fetch : block_.fetches) {
-      begin.fetches.push_back(fetch.from);
+      for (std::int64_t stream = 0; stream < fetch.streams; ++stream) {
+        begin.fetches.push_back(emitter_.moved(fetch.from, DType::u8, stream_bytes(fetch) * stream));
+      }
     }
     sums = sum_over(0, std::move(sums), begin);
     sums.resize(count);
@@ -107,7 +109,7 @@ private:
   struct Cursor {
     llvm::Value* left;
     llvm::Value* right;
-    Values fetches;  // by those of the block
+    Values fetches;  // by those of the block, each with its streams: the next one first
   };
 
   static Values with_cursor(Values sums, const Cursor& cursor) {
@@ -119,9 +121,11 @@ private:
 
   [[nodiscard]] Cursor cursor_behind(const Values& values, std::size_t count) const {
     const auto behind = values.begin() + static_cast<std::ptrdiff_t>(count);
-    return {.left = behind[0],
-            .right = behind[1],
-            .fetches = Values(behind + 2, behind + 2 + static_cast<std::ptrdiff_t>(block_.fetches.size()))};
+    std::int64_t streams = 0;
+    for (const MicroFetch& fetch : block_.fetches) {
+      streams += fetch.streams;
+    }
+    return {.left = behind[0], .right = behind[1], .fetches = Values(behind + 2, behind + 2 + streams)};
   }
 
   /// The loops over the depth axes from `axis` on; the cursor stands at its first element. Sums and cursor come back.
@@ -144,16 +148,31 @@ private:
         });
   }
 
-  /// Asks for the bytes that are due in `steps` steps of depth; returns where the next ones begin.
+  /// The bytes of one of the streams of a fetch that has a known depth.
+  [[nodiscard]] std::int64_t stream_bytes(const MicroFetch& fetch) const {
+    if (fetch.streams == 1) {
+      return 0;
+    }
+    std::int64_t bytes = fetch.bytes;
+    for (const Dim& count : depth_) {
+      bytes *= count.constant();
+    }
+    return (bytes / (fetch.steps * fetch.streams) + kLine - 1) / kLine * kLine;
+  }
+
+  /// Asks for the bytes that are due in `steps` steps of depth; returns where the next ones begin. Each stream of a
+  /// fetch has its turn.
   Values fetch(const Values& from, std::int64_t steps) {
     Values next;
-    for (std::size_t index = 0; index < from.size(); ++index) {
-      const MicroFetch& what = block_.fetches[index];
+    auto first = from.begin();
+    for (const MicroFetch& what : block_.fetches) {
       const std::int64_t bytes = (what.bytes * steps + what.steps - 1) / what.steps;
       for (std::int64_t line = 0; line < bytes; line += kLine) {
-        emitter_.fetch(emitter_.moved(from[index], DType::u8, line), Emitter::Cache::second);
+        emitter_.fetch(emitter_.moved(*first, DType::u8, line), Emitter::Cache::second);
       }
-      next.push_back(emitter_.moved(from[index], DType::u8, bytes));
+      next.insert(next.end(), first + 1, first + what.streams);
+      next.push_back(emitter_.moved(*first, DType::u8, bytes));
+      first += what.streams;
     }
     return next;
   }

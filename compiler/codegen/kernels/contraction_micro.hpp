@@ -23,11 +23,13 @@ struct MicroOperand {
   View view;                         // at the block's first row and column, over columns
   std::array<Dim, 2> row_strides{};  // outer, inner
 };
-/// Bytes to ask for while the block is summed: from `from` on, `bytes` for every `steps` steps of depth.
+/// Bytes to ask for while the block is summed: from `from` on, `bytes` for every `steps` steps of depth, in so many
+/// parts side by side.
 struct MicroFetch {
   llvm::Value* from = nullptr;
   std::int64_t bytes = 0;
   std::int64_t steps = 1;
+  std::int64_t streams = 1;
 };
 struct MicroBlock {
   std::int64_t outer_rows = 1;

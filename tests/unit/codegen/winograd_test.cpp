@@ -29,7 +29,9 @@ TEST_CASE("compiled convolutions by Winograd's form agree with the reference") {
                               .n = {},
                               .tolerance = 1e-5,
                               .seed = seed,
-                              .winograd_tile = seed % 3 == 0 ? 2 : 4,
+                              .winograd_tile = seed % 3 == 0   ? 2
+                                               : seed % 3 == 1 ? 4
+                                                               : plan::kRowTile,
                               .l2_bytes = seed % 4 == 0 ? std::int64_t{16 << 10} : 0});
     }
   }
@@ -105,6 +107,16 @@ Error error_of(const Layer& layer, std::int64_t tile, std::uint64_t seed) {
     error.output = std::max(error.output, std::abs(expected.at(index)));
   }
   return error;
+}
+
+TEST_CASE("the error of filtered rows stays within the bound of tiles with the same points") {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const Layer layer{.size = 9, .channels = 256, .filters = 64};
+    const Error error = error_of(layer, plan::kRowTile, seed);
+    CHECK(error.largest <= plan::winograd_error({.tile = 2}, 3 * layer.channels) * error.magnitude);
+    CHECK(error.largest <= 1e-5 * error.output);
+    CHECK(error.largest > 0);
+  }
 }
 
 TEST_CASE("the error of Winograd's form stays within its bound") {

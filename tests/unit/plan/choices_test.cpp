@@ -80,13 +80,14 @@ TEST_CASE("the planner takes a measured block for both bodies' panels") {
 TEST_CASE("the planner takes a measured form of a convolution") {
   const graph::Graph graph = convolution(3);
   const std::string question = only_choice(make_plan(graph, {.machine = kWide}), "convolution ").question;
-  for (const std::int64_t tile : {0, 2, 4}) {
+  for (const std::int64_t tile : {std::int64_t{0}, kRowTile, std::int64_t{2}, std::int64_t{4}}) {
     const MeasuredChoices measured{{{question, {{.winograd_tile = tile, .block = {}}, 0}}}};
     const Plan plan = make_plan(graph, {.machine = kWide, .measured = &measured});
     for (const Body* body : {&plan.single, &plan.chunk}) {
       const auto* winograd = std::get_if<WinogradStep>(&body->steps.front().kernel);
       INFO("tile " << tile);
-      REQUIRE((winograd == nullptr ? 0 : winograd->tile) == tile);
+      REQUIRE((winograd == nullptr ? 0 : winograd->tile) == (tile == kRowTile ? 0 : tile));
+      REQUIRE(body->steps.front().name.starts_with("cells of ") == (tile == kRowTile));
     }
   }
   // Strict: there is no such question.

@@ -19,7 +19,10 @@ plan::Options options_of(std::uint64_t seed) {
   plan::Options options;
   options.strict = seed % 3 == 0;
   options.chunk = static_cast<std::int64_t>(seed % 4);  // 0: the planner's own choice
-  options.winograd_tile = seed % 5 == 1 ? std::optional<std::int64_t>(seed % 2 == 0 ? 2 : 4) : std::nullopt;
+  options.winograd_tile = seed % 5 == 1 ? std::optional<std::int64_t>(seed % 2 == 0   ? 2
+                                                                      : seed % 3 == 0 ? 1
+                                                                                      : 4)
+                                        : std::nullopt;
   if (seed % 2 == 0) {
     options.machine = {.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
   }

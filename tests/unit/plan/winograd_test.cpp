@@ -25,6 +25,11 @@ std::size_t winograd_steps(const std::vector<plan::Step>& steps) {
   }));
 }
 
+std::size_t filtered_rows(const std::vector<plan::Step>& steps) {
+  return static_cast<std::size_t>(std::count_if(
+      steps.begin(), steps.end(), [](const plan::Step& step) { return step.name.starts_with("cells of "); }));
+}
+
 plan::Options options_of(std::uint64_t seed) {
   plan::Options options;
   options.winograd_tile = seed % 2 == 0 ? 2 : 4;
@@ -50,8 +55,15 @@ void compare(std::uint64_t seed, const plan::Options& options, testing::Way way)
       testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes, nullptr, way);
   const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
   INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
-  REQUIRE(winograd_steps(plan.single.steps) > 0);
+  REQUIRE(winograd_steps(plan.single.steps) + filtered_rows(plan.single.steps) > 0);
   REQUIRE_FALSE(difference.has_value());
+}
+
+/// Rows are filtered where stride and axes allow it, elsewhere tiles are of 2 × 2 outputs.
+plan::Options options_of_rows(std::uint64_t seed) {
+  plan::Options options = options_of(seed);
+  options.winograd_tile = plan::kRowTile;
+  return options;
 }
 
 }  // namespace
@@ -106,10 +118,25 @@ TEST_CASE("convolutions by Winograd's form on several threads equal the referenc
   }
 }
 
+TEST_CASE("convolutions by filtered rows equal the reference evaluator") {
+  std::size_t filtered = 0;
+  for (std::uint64_t seed = 0; seed < 2 * kModels; ++seed) {
+    plan::Options options = options_of_rows(seed);
+    compare(seed, options, testing::Way::alone);
+    const graph::Graph graph = passes::optimise(testing::make_random_convolution(seed), {});
+    filtered += filtered_rows(plan::make_plan(graph, options).single.steps);
+    options.threads = 2 + static_cast<std::int64_t>(seed % 2);
+    options.meeting_nanoseconds = 0;
+    compare(seed, options, testing::Way::together);
+  }
+  CHECK(filtered > 4 * kModels);
+}
+
 TEST_CASE("no strict plan transforms a convolution") {
   plan::Options options = options_of(1);
   options.strict = true;
   const graph::Graph graph = testing::make_random_convolution(1);
   const plan::Plan plan = plan::make_plan(passes::optimise(graph, {.strict = true, .after_pass = {}}), options);
   CHECK(winograd_steps(plan.single.steps) == 0);
+  CHECK(filtered_rows(plan.single.steps) == 0);
 }
