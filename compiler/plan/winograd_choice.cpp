@@ -132,7 +132,13 @@ WinogradChoice fastest_of_rows(const Machine& machine, const ConvolutionShape& s
                        static_cast<double>(ceil_divide(shape.depth, lanes));
   const double outputs = static_cast<double>(shape.images * shape.height * shape.width) *
                          static_cast<double>(ceil_divide(shape.columns, lanes));
-  const double hidden = cells * kRowCellCycles + outputs * (kRowOutputCycles + kResultCycles) +
+  // Coefficients and products of all tiles wait for one another.
+  const double scratch_bytes = (cells + outputs * coefficients / 2) *
+                               static_cast<double>(lanes * static_cast<std::int64_t>(size_bytes(shape.dtype)));
+  const double spilled = scratch_bytes > 0.75 * static_cast<double>(machine.l2_bytes)
+                             ? 2 * scratch_bytes * byte_cycles(machine, scratch_bytes)
+                             : 0;
+  const double hidden = spilled + cells * kRowCellCycles + outputs * (kRowOutputCycles + kResultCycles) +
                         (coefficients - 1) * contraction_cycles(machine, whole, choice.block) +
                         contraction_cycles(machine, product_of_tiles(shape.width / 2), choice.block) +
                         kCallCycles * (2 * coefficients + 2);
