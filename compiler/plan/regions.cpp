@@ -24,7 +24,7 @@ constexpr double kForeignByteNanoseconds = 0.1;
 constexpr double kFarForeignByteNanoseconds = 0.03;
 constexpr double kNearForeignBytes = 64 << 10;
 /// For a byte that a step writes in the region of earlier ones: within a region no memory is used again, so that it
-/// comes from further away. Large steps may as well meet. Borders have their place from before.
+/// comes from further away. Large steps may as well meet. Borders have their place from before, and so have outputs.
 constexpr double kFreshByteNanoseconds = 0.01;
 /// Threads pay when they save this much of the whole.
 constexpr double kLeastSaving = 0.1;
@@ -211,7 +211,7 @@ private:
         continue;
       }
       for (const Footprint& write : touched[thread].writes) {
-        fresh_bytes += bytes_of(write);
+        fresh_bytes += write.memory == Memory::arena ? bytes_of(write) : 0;
       }
     }
     return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes;

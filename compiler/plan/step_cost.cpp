@@ -17,6 +17,7 @@ constexpr double kCallCycles = 40;  // addresses and the first loads of a step
 double operation_cycles(graph::MapOp op) {
   switch (op) {
     case graph::MapOp::exp:
+      return 6;
     case graph::MapOp::expm1:
     case graph::MapOp::log:
     case graph::MapOp::log1p:
@@ -70,6 +71,27 @@ double expression_cycles(const graph::MapExpression& expression) {
   return cycles;
 }
 
+/// For each vector of a row: what is made of reductions alone is computed once a row.
+double row_program_cycles(const RowsStep& step) {
+  const auto is_along_row = [&](std::uint32_t operand) {
+    return operand < step.inputs.size() || !step.program[operand - step.inputs.size()].reducer;
+  };
+  double cycles = 1;
+  for (const graph::RowsStep& row : step.program) {
+    cycles += 1;
+    std::vector<bool> varies;
+    for (const graph::MapTerm& term : row.expression.terms) {
+      bool is_varying = term.op == graph::MapOp::operand && is_along_row(term.operand);
+      for (int argument = 0; argument < graph::operand_count(term.op); ++argument) {
+        is_varying = is_varying || varies[term.arguments[static_cast<std::size_t>(argument)]];
+      }
+      varies.push_back(is_varying);
+      cycles += is_varying ? operation_cycles(term.op) : 0;
+    }
+  }
+  return cycles;
+}
+
 class Cost {
 public:
   Cost(const Machine& machine, const SizeBounds& bounds) : machine_(machine), bounds_(bounds) {}
@@ -112,11 +134,7 @@ public:
   }
   double operator()(const RowsStep& step) const {
     const double elements = product(step.positions) * most(step.length);
-    double cycles = 1;
-    for (const graph::RowsStep& row : step.program) {
-      cycles += 1 + expression_cycles(row.expression);
-    }
-    return longest(elements / lanes_of(step.output) * cycles, elements * 2 * bytes_of(step.output)) +
+    return longest(elements / lanes_of(step.output) * row_program_cycles(step), elements * 2 * bytes_of(step.output)) +
            product(step.positions) * 20;
   }
   double operator()(const GatherStep& step) const {
