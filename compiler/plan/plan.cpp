@@ -142,10 +142,11 @@ std::int64_t most_elements(const Buffer& buffer, const SizeBounds& bounds) {
 using Moment = std::vector<Step*>;
 
 /// From buffer numbers to offsets in the arena, from prepared indices to offsets in the packed weights. Returns the
-/// arena's size.
+/// arena's size. Where all values together take no more than `kept_apart_bytes`, no memory serves two of them
+/// that are more than a few lines.
 std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t samples,
-                            const std::vector<Buffer>& buffers, const PreparedTable& prepared,
-                            const SizeBounds& bounds) {
+                            const std::vector<Buffer>& buffers, const PreparedTable& prepared, const SizeBounds& bounds,
+                            std::int64_t kept_apart_bytes = 0) {
   const auto for_each_place = [&](const std::function<void(std::uint32_t, Access&)>& visit) {
     for (std::uint32_t moment = 0; moment < moments.size(); ++moment) {
       for (Step* step : moments[moment]) {
@@ -167,6 +168,19 @@ std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t sam
                           (buffer.has_batch ? samples : 1);
     is_used[access.index] = true;
   });
+  constexpr std::int64_t kLeastKeptApart = 4 << 10;
+  std::int64_t all_bytes = 0;
+  for (const Lifetime& lifetime : lifetimes) {
+    all_bytes += round_up(lifetime.size_bytes, kArenaAlign);
+  }
+  if (all_bytes <= kept_apart_bytes) {
+    for (Lifetime& lifetime : lifetimes) {
+      if (lifetime.size_bytes >= kLeastKeptApart) {
+        lifetime.first = 0;
+        lifetime.last = static_cast<std::uint32_t>(moments.size());
+      }
+    }
+  }
   const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign);
   for_each_place([&](std::uint32_t, Access& access) {
     if (access.memory == Memory::arena) {
@@ -308,7 +322,8 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
         scratch_bytes(static_cast<std::uint32_t>(index)) / static_cast<std::int64_t>(size_bytes(buffer.dtype));
     buffer = {.elements = Dim(elements * options.threads), .has_batch = false, .dtype = buffer.dtype};
   }
-  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds);
+  // A line that one thread writes over another one's costs both of them a message.
+  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds, options.machine.l2_bytes / 2);
 }
 
 /// The plan for a given chunk.
