@@ -38,6 +38,7 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
     const bool is_overwritten = operand == step.output;
     shape.cell_bytes += follows_rows && !is_overwritten ? static_cast<std::int64_t>(size_bytes(operand.dtype)) : 0;
   }
+  shape.columns *= step.pool ? step.pool->columns : 1;
   shape.inner_rows = size(step.rows.back());
   shape.inner_rows_are_known = step.rows.back().is_constant();
   if (row_count > 1) {
@@ -54,7 +55,7 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
   shape.inner_depth_is_known = step.depth.back().is_constant();
   // The strides of weights are 0 until they are packed.
   shape.right_columns_are_contiguous =
-      step.right_is_packed || step.right.strides.back() == Dim(1) || step.right.strides.back() == Dim(0);
+      step.right_is_packed || step.pool || step.right.strides.back() == Dim(1) || step.right.strides.back() == Dim(0);
   shape.columns_lie = columns_lie(step);
   shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
   shape.may_split_sums = may_split_sums;
@@ -64,6 +65,7 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
 double contraction_cycles(const Machine& machine, const ContractionStep& step,
                           const std::map<std::string, std::int64_t>& bounds, bool may_split_sums) {
   double cycles = contraction_cycles(machine, shape_of(step, bounds, may_split_sums), step.block);
+  cycles *= step.pool ? static_cast<double>(step.pool->turns) : 1;
   for (const Dim& size : step.outer) {
     cycles *= static_cast<double>(std::max<std::int64_t>(size.upper_bound(bounds).value_or(1), 0));
   }

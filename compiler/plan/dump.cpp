@@ -74,6 +74,15 @@ std::string vectors_of(const ContractionBlock& block) {
   return fmt::format("{} vectors{}", block.vectors, panels);
 }
 
+std::string pool_text(const ContractionStep& step) {
+  if (!step.pool) {
+    return "";
+  }
+  const ContractionPool& pool = *step.pool;
+  return fmt::format("\n      then {} of {} turns, right [{}], and {} columns{}", graph::name_of(pool.reducer),
+                     pool.turns, pool.turn_stride.to_text(), pool.columns, epilogue_text(pool.epilogue, {}));
+}
+
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
       "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {}, {}\n      {} <- {} * "
@@ -82,7 +91,7 @@ std::string text_of(const ContractionStep& step) {
       step.block.inner_rows, vectors_of(step.block), order_of(step.block), text_of(step.output), text_of(step.left),
       step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
       step.fetches_rows ? ", rows ahead" : "", step.turns_around ? ", turning around" : "",
-      epilogue_text(step.epilogue, step.epilogue_operands));
+      epilogue_text(step.epilogue, step.epilogue_operands) + pool_text(step));
 }
 
 std::string text_of(const WinogradStep& step) {

@@ -17,6 +17,7 @@
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
+#include "plan/pool_results.hpp"
 #include "plan/regions.hpp"
 #include "plan/shared_samples.hpp"
 #include "plan/size_rules.hpp"
@@ -243,6 +244,7 @@ BuiltBody build_body(Plan& plan, const PlacedGraph& placed, const IdVector<NodeI
   }
   copy_to_outputs(context, built.body.steps);
   copy_to_states(context, built.body.steps);
+  pool_results(built.body.steps, options.machine, options.strict);
   built.body.samples = samples;
   built.buffers = placed.buffers;
   built.buffers.insert(built.buffers.end(), context.scratch_buffers.begin(), context.scratch_buffers.end());

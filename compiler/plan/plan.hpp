@@ -116,6 +116,19 @@ struct Choice {
   std::vector<KernelChoice> candidates;  // what else may be measured, the likeliest first
 };
 
+/// Windows of a contraction's results that do not overlap and are reduced before anything is stored, see
+/// plan/pool_results.hpp: output[o…, r…, c] = epilogue(reduction over u, v of the result at turn u and column v of the
+/// window). The axes of the step count windows; cells of a window are further along the right operand.
+struct ContractionPool {
+  graph::Reducer reducer = graph::Reducer::maximum;
+  std::int64_t turns = 1;         // u: cells that are summed one after the other
+  std::int64_t columns = 1;       // v: cells side by side in the right operand
+  Dim turn_stride;                // of the right operand, from one turn to the next
+  graph::MapExpression epilogue;  // operand 0: what was reduced
+
+  bool operator==(const ContractionPool&) const = default;
+};
+
 /// output[o…, r…, c] = epilogue(sum over k… of left[o…, r…, k…] × right[o…, k…, c]).
 /// Dense: rows (n), depth (k). 2-d convolution: rows (n, y, x), depth (p, q, c), the window's stride and dilation being
 /// strides of left. Attention scores: outer (n, head), rows (t), depth (d), columns (s).
@@ -136,6 +149,7 @@ struct ContractionStep {
   bool turns_around = false;              // every other call takes the panels from the last to the first: see Body
   graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
+  std::optional<ContractionPool> pool;    // what becomes of the epilogue's results, else they are the output
   Access output;                          // strides over outer, rows, columns
 };
 

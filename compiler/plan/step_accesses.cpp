@@ -33,7 +33,8 @@ public:
   void operator()(const ContractionStep& step) {
     read(step.left, joined({step.outer, step.rows, step.depth}));
     if (!step.right_is_packed) {
-      read(step.right, joined({step.outer, step.depth, {step.columns}}));
+      const RightCells cells = right_cells(step);
+      read(cells.access, cells.sizes);
     }
     finish(step, joined({step.outer, step.rows, {step.columns}}));
   }
@@ -219,6 +220,17 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
         }
       },
       step.kernel);
+}
+
+RightCells right_cells(const ContractionStep& step) {
+  RightCells cells{.access = step.right, .sizes = joined({step.outer, step.depth, {step.columns}})};
+  if (step.pool) {
+    cells.access.strides.push_back(step.pool->turn_stride);
+    cells.access.strides.emplace_back(1);
+    cells.sizes.emplace_back(step.pool->turns);
+    cells.sizes.emplace_back(step.pool->columns);
+  }
+  return cells;
 }
 
 Access* scratch_of(Step& step) {

@@ -17,6 +17,14 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit);
 Access* scratch_of(Step& step);
 const Access* scratch_of(const Step& step);
 
+/// What a contraction reads of a right operand that is not packed: over outer, depth, columns, and the cells of a
+/// window of results.
+struct RightCells {
+  Access access;
+  std::vector<Dim> sizes;
+};
+RightCells right_cells(const ContractionStep& step);
+
 /// The symbol that counts threads in the offsets of a share, from 0 at its first one.
 inline const char* const kThreadSymbol = "thread 0";  // no identifier of the language has a space in it
 

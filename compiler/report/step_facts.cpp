@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "plan/contraction_blocks.hpp"
+#include "plan/step_accesses.hpp"
 #include "plan/winograd.hpp"
 #include "report/count_operations.hpp"
 #include "types/dtype.hpp"
@@ -70,7 +71,12 @@ public:
     facts_.shape = fmt::format("{}{} × {}, depth {}", step.outer.empty() ? "" : text_of(step.outer, sizes_) + " of ",
                                text_of(step.rows, sizes_), columns, text_of(step.depth, sizes_));
     facts_.operations = 2.0 * turns_ * static_cast<double>(outer * rows * columns) * static_cast<double>(depth);
-    describe_block(step, columns);
+    if (step.pool) {
+      facts_.kernel += fmt::format(", window {}", graph::name_of(step.pool->reducer));
+      facts_.shape += fmt::format(", window {} × {}", step.pool->turns, step.pool->columns);
+      facts_.operations *= static_cast<double>(step.pool->turns * step.pool->columns);
+    }
+    describe_block(step, step.pool ? columns * step.pool->columns : columns);
     describe_choice(step.choice);
     const std::vector<Dim> whole = joined({step.outer, step.rows, {step.columns}});
     move(step.left, joined({step.outer, step.rows, step.depth}));
@@ -81,7 +87,8 @@ public:
       facts_.weight_bytes += turns_ * static_cast<double>(product_of(step.outer, sizes_) * depth * panels) *
                              static_cast<double>(size_bytes(step.right.dtype));
     } else {
-      move(step.right, joined({step.outer, step.depth, {step.columns}}));
+      const plan::RightCells cells = plan::right_cells(step);
+      move(cells.access, cells.sizes);
     }
   }
 

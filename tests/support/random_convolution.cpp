@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/random_graph.hpp"
@@ -34,11 +35,27 @@ public:
     return std::move(graph_);
   }
 
+  Graph run_pooled() {
+    is_pooled_ = true;
+    NodeId value = convolution(input());
+    const NodeId pooled = pooling(value);
+    if (random_.one_in(10)) {
+      graph_.outputs.push_back({.name = "z", .node = value});
+    }
+    value = random_.one_in(3) ? builder_.map1(MapOp::negate, pooled) : pooled;
+    value = random_.one_in(4) ? convolution(value) : value;
+    graph_.outputs.push_back({.name = "y", .node = value});
+    return std::move(graph_);
+  }
+
 private:
   [[nodiscard]] const std::vector<Dim>& axes(NodeId id) const { return builder_.type(id).shape.axes; }
   [[nodiscard]] std::uint32_t last_axis(NodeId id) const { return static_cast<std::uint32_t>(axes(id).size() - 1); }
 
   std::int64_t channels() {
+    if (is_pooled_) {
+      return random_.integer(2, 8);
+    }
     if (is_narrow_) {
       return random_.one_in(6) ? random_.integer(10, 20) : random_.integer(1, 9);
     }
@@ -52,7 +69,7 @@ private:
       shape.axes.emplace_back(random_.integer(1, 3));
     }
     shape.axes.emplace_back(random_.integer(3, 15));
-    shape.axes.emplace_back(random_.integer(3, is_narrow_ ? 50 : 15));
+    shape.axes.emplace_back(random_.integer(is_pooled_ ? 12 : 3, is_narrow_ ? 50 : 15));
     shape.axes.emplace_back(is_narrow_ && !random_.one_in(6) ? 1 : channels());
     return builder_.input({.name = "x"}, {.dtype = dtype_, .shape = shape});
   }
@@ -90,7 +107,7 @@ private:
     if (random_.one_in(2)) {
       y = builder_.map2(MapOp::add, y, weight({filters}, 0.5));
     }
-    if (random_.one_in(3)) {
+    if (random_.one_in(is_pooled_ ? 12 : 3)) {
       const NodeId other = builder_.input({.name = fmt::format("x{}", graph_.inputs.size())}, builder_.type(y));
       y = builder_.map2(MapOp::add, y, other);
     }
@@ -100,7 +117,23 @@ private:
     return y;
   }
 
+  NodeId pooling(NodeId x) {
+    static const std::vector<Reducer> kReducers = {Reducer::maximum, Reducer::minimum, Reducer::mean, Reducer::sum,
+                                                   Reducer::product};
+    const auto first = static_cast<std::uint32_t>(axes(x).size() - 3);
+    WindowReduceAttributes pool{.reducer = random_.pick(kReducers), .first_axis = first};
+    for (std::uint32_t axis = first; axis < first + 2; ++axis) {
+      const std::int64_t most = std::min<std::int64_t>(axis == first ? 3 : 5, axes(x)[axis].constant());
+      const std::int64_t size = random_.integer(1, most);
+      const std::int64_t stride = random_.one_in(12) ? random_.integer(1, 4) : size;
+      const std::int64_t pad = random_.one_in(12) ? size / 2 : 0;
+      pool.windows.push_back({.size = size, .stride = stride, .pad_low = pad, .pad_high = pad});
+    }
+    return builder_.window_reduce(pool, x);
+  }
+
   bool is_narrow_;
+  bool is_pooled_ = false;
   DType dtype_;
   Graph graph_;
   Builder builder_{graph_};
@@ -115,6 +148,10 @@ Graph make_random_convolution(std::uint64_t seed) {
 
 Graph make_random_narrow_convolution(std::uint64_t seed) {
   return Generator(seed, true).run();
+}
+
+Graph make_random_pooled_convolution(std::uint64_t seed) {
+  return Generator(seed, true).run_pooled();
 }
 
 }  // namespace kdlc::testing

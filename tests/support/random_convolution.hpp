@@ -15,4 +15,7 @@ graph::Graph make_random_convolution(std::uint64_t seed);
 /// in the lanes of a vector.
 graph::Graph make_random_narrow_convolution(std::uint64_t seed);
 
+/// One of these and windows over its results, which mostly neither overlap nor leave them.
+graph::Graph make_random_pooled_convolution(std::uint64_t seed);
+
 }  // namespace kdlc::testing

@@ -88,6 +88,10 @@ public:
   }
 
   void run(const plan::ContractionStep& step) {
+    if (step.pool) {
+      run_pooled(step, *step.pool);
+      return;
+    }
     const std::int64_t columns = resolve(step.columns, memories_);
     for_each_index(resolve(step.outer, memories_), [&](const Indices& outer) {
       for_each_index(resolve(step.rows, memories_), [&](const Indices& row) {
@@ -101,6 +105,34 @@ public:
         }
       });
     });
+  }
+
+  /// Window by window: the epilogue of each cell, then their reduction.
+  void run_pooled(const plan::ContractionStep& step, const plan::ContractionPool& pool) {
+    const std::int64_t element = static_cast<std::int64_t>(size_bytes(step.right.dtype));
+    const std::int64_t turn_stride = resolve(pool.turn_stride, memories_);
+    for_each_index(
+        concat({resolve(step.outer, memories_), resolve(step.rows, memories_), {resolve(step.columns, memories_)}}),
+        [&](const Indices& at) {
+          const auto rows = at.begin() + static_cast<std::ptrdiff_t>(step.outer.size());
+          const Indices outer(at.begin(), rows);
+          const Indices row(rows, at.end() - 1);
+          std::vector<double> cells;
+          for_each_index({pool.turns, pool.columns}, [&](const Indices& cell) {
+            Access right = step.right;
+            right.offset_bytes = right.offset_bytes + (cell[0] * turn_stride + cell[1]) * element;
+            double sum = 0;
+            for_each_index(resolve(step.depth, memories_), [&](const Indices& k) {
+              sum += read(step.left, concat({outer, row, k})) * read(right, concat({outer, k, {at.back()}}));
+            });
+            std::vector<double> operands = {rounded(sum, step.output.dtype)};
+            for (const Access& operand : step.epilogue_operands) {
+              operands.push_back(read(operand, at));
+            }
+            cells.push_back(value_of(step.epilogue, operands));
+          });
+          write(step.output, at, value_of(pool.epilogue, {rounded(reduce(pool.reducer, cells), step.output.dtype)}));
+        });
   }
 
   /// Tile by tile with whole matrices, as the formula says. Places at a time do not matter here.

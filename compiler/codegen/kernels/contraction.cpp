@@ -158,7 +158,7 @@ private:
     const std::int64_t lanes = step_.block.lanes;
     const std::int64_t width = plan::block_columns(step_.block);
     if (step_.columns.is_constant()) {
-      const std::int64_t columns = step_.columns.constant();
+      const std::int64_t columns = step_.columns.constant() * cells_of_window();
       for_each_block(emitter_, emitter_.integer(columns), width, [&](llvm::Value* begin, std::int64_t size) {
         body({.begin = size == width ? in_direction(begin, columns) : begin, .pieces = split_columns(size)});
       });
@@ -176,6 +176,9 @@ private:
             .pieces = {{.lanes = part.lanes, .valid = part.lanes, .mask = part.mask}}});
     });
   }
+
+  /// Cells of a window of results side by side: a block has so many of its columns for each one that it stores.
+  [[nodiscard]] std::int64_t cells_of_window() const { return step_.pool ? step_.pool->columns : 1; }
 
   /// `if_backwards` in a call that goes backwards, in others `otherwise`; for steps that turn around.
   llvm::Value* by_direction(llvm::Value* if_backwards, llvm::Value* otherwise) {
@@ -240,10 +243,15 @@ private:
       }
       add_fetch_beside(block.fetches, block.right.base, rows);
     } else {
+      block.right.strides.back() = step_.pool ? Dim(1) : block.right.strides.back();
       block.right.base =
           emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
     }
-    block.output = at_column(with_row_strides(views[2], rows.begin, block.output_row_strides), columns.begin);
+    llvm::Value* column = columns.begin;
+    if (step_.pool) {
+      column = emitter_.builder.CreateUDiv(column, emitter_.integer(cells_of_window()));
+    }
+    block.output = at_column(with_row_strides(views[2], rows.begin, block.output_row_strides), column);
     for (std::size_t index = 3; index < views.size(); ++index) {
       std::array<Dim, 2> strides{};
       View operand = at_column(with_row_strides(views[index], rows.begin, strides), columns.begin);
@@ -344,6 +352,10 @@ std::string key_of(const ContractionStep& step) {
       describe(step.right), step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue),
       describe(step.output));
   key += step.fetches_rows ? "|rows ahead" : "";
+  if (step.pool) {
+    key += fmt::format("|pool {} {} {} {} {}", static_cast<int>(step.pool->reducer), step.pool->turns,
+                       step.pool->turn_stride.to_text(), step.pool->columns, describe(step.pool->epilogue));
+  }
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);
   }

@@ -128,44 +128,61 @@ llvm::Value* interleaved(Emitter& emitter, const Values& rows, std::int64_t firs
   return parts.front().value;
 }
 
-/// The results of the block as one run, vector by vector.
-void emit_interleaved(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
-                      const Values& sums) {
+/// The results of one piece, by row.
+Values piece_results(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, const Values& sums,
+                     std::size_t number) {
   const std::vector<MicroPiece>& pieces = block.columns.pieces;
-  const std::int64_t rows = block.inner_rows;
-  for (std::size_t number = 0; number < pieces.size(); ++number) {
-    const MicroPiece& piece = pieces[number];
-    const Part part{.index = emitter.integer(piece.offset), .lanes = piece.lanes, .mask = piece.mask};
-    const Values loaded = load_common_operands(emitter, block, part);
-    Values results;
-    for (std::int64_t row = 0; row < rows; ++row) {
-      results.push_back(row_result(emitter, step, block, row,
-                                   sums[static_cast<std::size_t>(row) * pieces.size() + number], loaded, part));
-    }
-    const View run{.base = emitter.moved(block.output.base, block.output.dtype, piece.offset * rows),
-                   .dtype = block.output.dtype,
-                   .strides = {1}};
-    for (std::int64_t first = 0; first < piece.valid * rows; first += piece.lanes) {
-      MicroPiece stored{
-          .offset = first, .lanes = piece.lanes, .valid = std::min(piece.lanes, piece.valid * rows - first)};
-      if (stored.valid < stored.lanes && emitter.machine.has_masks) {
-        stored.mask = lane_mask(emitter, emitter.integer(stored.valid), stored.lanes);
-      }
-      llvm::Value* value = interleaved(emitter, results, first, piece.lanes);
-      for (const Lanes& lanes : lanes_to_store(stored)) {
-        emitter.store(part_of(emitter, value, stored, lanes), run, 0,
-                      {.index = emitter.integer(first + lanes.first), .lanes = lanes.lanes, .mask = lanes.mask});
-      }
-    }
+  const MicroPiece& piece = pieces[number];
+  const Part part{.index = emitter.integer(piece.offset), .lanes = piece.lanes, .mask = piece.mask};
+  const Values loaded = load_common_operands(emitter, block, part);
+  Values results;
+  for (std::int64_t row = 0; row < block.outer_rows * block.inner_rows; ++row) {
+    llvm::Value* sum = sums[static_cast<std::size_t>(row) * pieces.size() + number];
+    results.push_back(row_result(emitter, step, block, row, sum, loaded, part));
   }
+  return results;
 }
 
 }  // namespace
 
+void store_interleaved(Emitter& emitter, const MicroBlock& block, const MicroPiece& piece, const Values& results) {
+  const auto rows = static_cast<std::int64_t>(results.size());
+  const View run{.base = emitter.moved(block.output.base, block.output.dtype, piece.offset * rows),
+                 .dtype = block.output.dtype,
+                 .strides = {1}};
+  for (std::int64_t first = 0; first < piece.valid * rows; first += piece.lanes) {
+    MicroPiece stored{
+        .offset = first, .lanes = piece.lanes, .valid = std::min(piece.lanes, piece.valid * rows - first)};
+    if (stored.valid < stored.lanes && emitter.machine.has_masks) {
+      stored.mask = lane_mask(emitter, emitter.integer(stored.valid), stored.lanes);
+    }
+    llvm::Value* value = interleaved(emitter, results, first, piece.lanes);
+    for (const Lanes& lanes : lanes_to_store(stored)) {
+      emitter.store(part_of(emitter, value, stored, lanes), run, 0,
+                    {.index = emitter.integer(first + lanes.first), .lanes = lanes.lanes, .mask = lanes.mask});
+    }
+  }
+}
+
+Values block_results(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, const Values& sums) {
+  const std::size_t pieces = block.columns.pieces.size();
+  Values results(sums.size());
+  for (std::size_t number = 0; number < pieces; ++number) {
+    const Values of_piece = piece_results(emitter, step, block, sums, number);
+    for (std::size_t row = 0; row < of_piece.size(); ++row) {
+      results[row * pieces + number] = of_piece[row];
+    }
+  }
+  return results;
+}
+
 void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
                          const std::vector<llvm::Value*>& sums) {
   if (is_interleaved(block)) {
-    emit_interleaved(emitter, step, block, sums);
+    for (std::size_t number = 0; number < block.columns.pieces.size(); ++number) {
+      store_interleaved(emitter, block, block.columns.pieces[number],
+                        piece_results(emitter, step, block, sums, number));
+    }
     return;
   }
   const std::vector<MicroPiece>& pieces = block.columns.pieces;

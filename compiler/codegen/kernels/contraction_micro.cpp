@@ -39,7 +39,8 @@ public:
     choose_turn();
   }
 
-  void emit() {
+  /// By row, then piece.
+  Values sum() {
     Values sums;
     for (std::int64_t set = 0; set < sets_ * rows_; ++set) {
       for (const MicroPiece& piece : pieces_) {
@@ -55,7 +56,7 @@ public:
     }
     sums = sum_over(0, std::move(sums), begin);
     sums.resize(count);
-    emit_block_epilogue(emitter_, step_, block_, join_sets(std::move(sums)));
+    return join_sets(std::move(sums));
   }
 
 private:
@@ -312,7 +313,12 @@ void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, cons
     emit_along_depth(emitter, step, block, dtype);
     return;
   }
-  MicroKernel(emitter, step, block).emit();
+  if (step.pool) {
+    emit_pooled_epilogue(emitter, step, block,
+                         [&](const MicroBlock& turn) { return MicroKernel(emitter, step, turn).sum(); });
+    return;
+  }
+  emit_block_epilogue(emitter, step, block, MicroKernel(emitter, step, block).sum());
 }
 
 }  // namespace kdlc::codegen

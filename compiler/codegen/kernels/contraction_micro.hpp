@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "codegen/emitter.hpp"
@@ -50,6 +51,18 @@ void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, cons
 /// The epilogue of the block on its sums, [row][piece], and the stores.
 void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
                          const std::vector<llvm::Value*>& sums);
+
+/// Where results are pooled: the sums of the block at each turn, their epilogue, the reductions, and the stores.
+void emit_pooled_epilogue(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
+                          const std::function<std::vector<llvm::Value*>(const MicroBlock& turn)>& sums_of);
+
+/// Of a block whose rows lie side by side in memory, and its columns with all rows between: the results of one piece of
+/// columns, one vector for each row, are interleaved and stored.
+void store_interleaved(Emitter& emitter, const MicroBlock& block, const MicroPiece& piece,
+                       const std::vector<llvm::Value*>& results);
+/// The epilogue on the sums of a block, [row][piece].
+std::vector<llvm::Value*> block_results(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block,
+                                        const std::vector<llvm::Value*>& sums);
 
 /// Whether the planner asked for vectors along depth (lanes == 1) and both operands lie so.
 bool runs_along_depth(const Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, DType dtype);

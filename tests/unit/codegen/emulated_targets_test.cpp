@@ -116,9 +116,10 @@ std::string build_program(const ScratchFolder& folder, const std::string& triple
   Report report;
   const bool is_convolution = seed % 5 == 4;
   const bool is_narrow = seed % 5 == 3;
-  const graph::Graph graph = is_convolution ? testing::make_random_convolution(seed)
-                             : is_narrow    ? testing::make_random_narrow_convolution(seed)
-                                            : testing::make_random_graph({.seed = seed});
+  const graph::Graph graph = is_convolution               ? testing::make_random_convolution(seed)
+                             : is_narrow && seed % 2 == 0 ? testing::make_random_narrow_convolution(seed)
+                             : is_narrow                  ? testing::make_random_pooled_convolution(seed)
+                                                          : testing::make_random_graph({.seed = seed});
   const auto target = codegen::find_target(triple, cpu, report);
   REQUIRE(target.has_value());
   plan::Options options{.machine = target->machine, .strict = false, .chunk = 3};

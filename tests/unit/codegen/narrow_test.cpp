@@ -43,5 +43,34 @@ TEST_CASE("compiled convolutions of few channels agree with the reference") {
   }
 }
 
+bool has_pool(const plan::Body& body) {
+  return std::any_of(body.steps.begin(), body.steps.end(), [](const plan::Step& step) {
+    const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+    return contraction != nullptr && contraction->pool.has_value();
+  });
+}
+
+TEST_CASE("windows over the results of few channels are reduced before they are stored") {
+  constexpr std::uint64_t kPooledSeeds = 60;
+  for (const std::string& cpu : runnable_cpus()) {
+    int pooled = 0;
+    for (std::uint64_t seed = 0; seed < kPooledSeeds; ++seed) {
+      const graph::Graph graph = make_random_pooled_convolution(seed);
+      INFO("seed " << seed);
+      const auto make_inputs = [&](std::size_t n) {
+        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
+      };
+      compare_with_reference(
+          graph, cpu, make_inputs,
+          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 2e-5, .seed = seed, .winograd_tile = 0});
+      const plan::Plan plan =
+          plan::make_plan(passes::optimise(graph, {}), {.machine = target_of(cpu).machine, .chunk = 3});
+      pooled += has_pool(plan.single) && has_pool(plan.chunk) ? 1 : 0;
+    }
+    INFO(cpu);
+    CHECK((pooled >= static_cast<int>(kPooledSeeds) / 12 || !target_of(cpu).machine.has_masks));
+  }
+}
+
 }  // namespace
 }  // namespace kdlc::testing

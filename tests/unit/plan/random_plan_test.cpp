@@ -5,6 +5,7 @@
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "support/other_choices.hpp"
+#include "support/random_convolution.hpp"
 #include "support/random_graph.hpp"
 #include "support/random_maps.hpp"
 #include "support/run_plan.hpp"
@@ -147,6 +148,32 @@ TEST_CASE("plans for several threads equal the reference evaluator") {
     compare(graph, plan, sizes, seed, testing::Way::together);
   }
   CHECK(shared > kModels / 2);
+}
+
+TEST_CASE(
+    "windows reduced where a convolution computes them equal the reference, strictly in the order of their cells") {
+  int fast = 0;
+  int strict = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const graph::Graph graph = testing::make_random_pooled_convolution(seed);
+    plan::Options options = options_of(2 * seed);
+    options.strict = seed % 3 == 0;
+    options.threads = 1 + static_cast<std::int64_t>(seed % 4);
+    options.meeting_nanoseconds = 0;
+    const graph::Graph optimised = passes::optimise(graph, {.strict = options.strict, .after_pass = {}});
+    const plan::Plan plan = plan::make_plan(optimised, options);
+    for (const plan::Step& step : plan.single.steps) {
+      const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+      if (contraction != nullptr && contraction->pool) {
+        const graph::Reducer reducer = contraction->pool->reducer;
+        (options.strict ? strict : fast) += 1;
+        CHECK((!options.strict || reducer == graph::Reducer::maximum || reducer == graph::Reducer::minimum));
+      }
+    }
+    compare(graph, plan, {{"N", 3}}, seed, options.threads > 1 ? testing::Way::together : testing::Way::alone);
+  }
+  CHECK(fast > 30);
+  CHECK(strict > 5);
 }
 
 TEST_CASE("threads change nothing for a call that has one") {
