@@ -91,7 +91,9 @@ void emit_step(Emitter& emitter, const plan::Step& step) {
   struct Visitor {
     Emitter& emitter;
     void operator()(const plan::MapStep& map) const { emit_map(emitter, map); }
-    void operator()(const plan::ContractionStep& contraction) const { emit_contraction(emitter, contraction); }
+    void operator()(const plan::ContractionStep& contraction) const {
+      emit_contraction_in_best_form(emitter, contraction);
+    }
     void operator()(const plan::WinogradStep& winograd) const { emit_winograd(emitter, winograd); }
     void operator()(const plan::DepthwiseStep& depthwise) const { emit_depthwise(emitter, depthwise); }
     void operator()(const plan::WindowStep& window) const { emit_window(emitter, window); }

@@ -9,6 +9,7 @@
 #include "driver/model_options.hpp"
 #include "driver/thread_pool.hpp"
 #include "driver/timed_model.hpp"
+#include "plan/strassen.hpp"
 
 namespace kdlc::driver {
 
@@ -129,7 +130,9 @@ std::optional<report::BenchFacts> bench_model(const Compiled& compiled, const st
       return std::nullopt;
     }
   }
-  facts.packed_bytes = static_cast<double>(plan.packed_bytes);
+  // Without what only the other body reads.
+  facts.packed_bytes = static_cast<double>(plan.packed_bytes - plan::strassen_bytes(plan.chunk.steps) +
+                                           plan::strassen_bytes(body.steps));
   facts.steps = report::describe_steps(plan, body, compiled.target.machine, options.samples);
   facts.limits = measure_limits();
   if (options.layers) {

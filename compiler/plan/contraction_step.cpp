@@ -263,6 +263,7 @@ std::vector<Step> build_contraction(StepContext& context, NodeId id) {
       packed.outer_stride = product(nest.depth.sizes) * round_up(step.columns.constant(), panel_columns(step.block));
     }
     use_packed(context, step, packed);
+    choose_strassen_form(context, id, roles, step);
   }
   return {Step{.kernel = std::move(step), .records = node.records, .name = context.name_of(id)}};
 }

@@ -38,4 +38,7 @@ void use_packed_left(StepContext& context, graph::NodeId id, const ContractionRo
 std::vector<Step> build_winograd(StepContext& context, graph::NodeId id, const ContractionRoles& roles,
                                  const ContractionTensors& tensors, double direct_cycles, ContractionStep& direct);
 
+/// Gives a step with packed weights Strassen's form beside its own, where it has halves and the model likes them.
+void choose_strassen_form(StepContext& context, graph::NodeId id, const ContractionRoles& roles, ContractionStep& step);
+
 }  // namespace kdlc::plan

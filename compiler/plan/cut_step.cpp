@@ -212,6 +212,12 @@ struct TakePart {
       step.rows[axis.number] = size;
       move(step.left, outer + axis.number);
       move_results(step, outer + axis.number);
+      if (step.strassen && axis.number == 0 && size % 2 == 0) {
+        step.strassen->rows = size;
+        step.strassen->rows_at_once = std::min(step.strassen->rows_at_once, size / 2);
+      } else {
+        step.strassen.reset();
+      }
     } else {
       step.columns = size;
       move_results(step, outer + step.rows.size());

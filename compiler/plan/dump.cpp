@@ -83,15 +83,23 @@ std::string pool_text(const ContractionStep& step) {
                      pool.turns, pool.turn_stride.to_text(), pool.columns, epilogue_text(pool.epilogue, {}));
 }
 
+std::string text_of(const StrassenForm& form) {
+  return fmt::format(
+      "\n      or for {} rows by Strassen's form: {} rows at once, block {}x{} rows, {}, packed {}; scratch {}",
+      form.rows, form.rows_at_once, form.block.outer_rows, form.block.inner_rows, vectors_of(form.block),
+      text_of(form.right), text_of(form.scratch));
+}
+
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
       "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {}, {}\n      {} <- {} * "
-      "{}{}{}{}{}{}",
+      "{}{}{}{}{}{}{}",
       text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
       step.block.inner_rows, vectors_of(step.block), order_of(step.block), text_of(step.output), text_of(step.left),
       step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
       step.fetches_rows ? ", rows ahead" : "", step.turns_around ? ", turning around" : "",
-      epilogue_text(step.epilogue, step.epilogue_operands) + pool_text(step));
+      epilogue_text(step.epilogue, step.epilogue_operands) + pool_text(step),
+      step.strassen ? text_of(*step.strassen) : "");
 }
 
 std::string text_of(const WinogradStep& step) {

@@ -349,6 +349,8 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
     fetch_weights_ahead(chunk.body.steps);
   }
   fetch_rows_ahead(single.body.steps, options.machine);
+  const auto weight_bytes = static_cast<double>(table.total_bytes());
+  table.close();
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::int64_t threads_bytes =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
@@ -363,7 +365,6 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
   plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
-  const auto weight_bytes = static_cast<double>(table.total_bytes());
   const auto cache_bytes = static_cast<double>(options.machine.l2_bytes);
   if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
     turn_around(plan.single, plan.arena_bytes);

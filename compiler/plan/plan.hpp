@@ -39,6 +39,8 @@ struct Options {
   /// Outputs along one side of the tiles of every convolution that can have some: 2 or 4; 1: two outputs of one row; 0:
   /// none has. Unset: chosen.
   std::optional<std::int64_t> winograd_tile = {};
+  /// Whether contractions take Strassen's form: wherever they can, nowhere, or, unset, where it is chosen.
+  std::optional<bool> strassen = {};
   const MeasuredChoices* measured = nullptr;  // what is taken in place of the cost model's choice; nullptr: nothing
   std::size_t candidates = 0;                 // of each choice, for Choice::candidates
 };
@@ -129,6 +131,20 @@ struct ContractionPool {
   bool operator==(const ContractionPool&) const = default;
 };
 
+/// Another way to compute a contraction, by seven products of halves of its first row axis, its depth and its columns:
+/// see plan/strassen.hpp. It serves steps of just these sizes; others, such as parts of the step or calls with fewer
+/// samples, are computed the plain way.
+struct StrassenForm {
+  std::int64_t rows = 0;  // of the first axis
+  std::int64_t columns = 0;
+  std::int64_t rows_at_once = 0;  // of half of the first axis, whose sums are held while they are multiplied
+  ContractionBlock block;         // of the products
+  Access right;                   // packed: [product][panel][depth][vectors × lanes]; its stride is over products
+  Access scratch;                 // strides over rows and depth
+
+  bool operator==(const StrassenForm&) const = default;
+};
+
 /// output[o…, r…, c] = epilogue(sum over k… of left[o…, r…, k…] × right[o…, k…, c]).
 /// Dense: rows (n), depth (k). 2-d convolution: rows (n, y, x), depth (p, q, c), the window's stride and dilation being
 /// strides of left. Attention scores: outer (n, head), rows (t), depth (d), columns (s).
@@ -151,6 +167,7 @@ struct ContractionStep {
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
   std::optional<ContractionPool> pool;    // what becomes of the epilogue's results, else they are the output
   Access output;                          // strides over outer, rows, columns
+  std::optional<StrassenForm> strassen = {};
 };
 
 /// A convolution with windows of 3 × 3 cells by Winograd's minimal filtering F(t × t, 3 × 3), see plan/winograd.hpp:

@@ -213,6 +213,11 @@ void for_each_access(Step& step, const std::function<void(Access&)>& visit) {
             visit(kernel.right);
             if constexpr (std::is_same_v<Kernel, WinogradStep>) {
               visit(kernel.scratch);
+            } else if constexpr (std::is_same_v<Kernel, ContractionStep>) {
+              if (kernel.strassen) {
+                visit(kernel.strassen->right);
+                visit(kernel.strassen->scratch);
+              }
             }
           } else {
             visit(kernel.input);
@@ -233,20 +238,29 @@ RightCells right_cells(const ContractionStep& step) {
   return cells;
 }
 
-Access* scratch_of(Step& step) {
+namespace {
+
+/// `Place`: an access, constant or not as the step is.
+template <class Place, class AnyStep>
+Place* find_scratch(AnyStep& step) {
   if (auto* rows = std::get_if<RowsStep>(&step.kernel)) {
     return &rows->scratch;
+  }
+  if (auto* contraction = std::get_if<ContractionStep>(&step.kernel)) {
+    return contraction->strassen ? &contraction->strassen->scratch : nullptr;
   }
   auto* winograd = std::get_if<WinogradStep>(&step.kernel);
   return winograd != nullptr ? &winograd->scratch : nullptr;
 }
 
+}  // namespace
+
+Access* scratch_of(Step& step) {
+  return find_scratch<Access>(step);
+}
+
 const Access* scratch_of(const Step& step) {
-  if (const auto* rows = std::get_if<RowsStep>(&step.kernel)) {
-    return &rows->scratch;
-  }
-  const auto* winograd = std::get_if<WinogradStep>(&step.kernel);
-  return winograd != nullptr ? &winograd->scratch : nullptr;
+  return find_scratch<const Access>(step);
 }
 
 Footprints footprints_of(const Step& step, std::int64_t thread) {

@@ -16,16 +16,44 @@ SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples) {
   return bounds;
 }
 
-std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
+namespace {
+
+constexpr std::int64_t kBehind = -1;  // the offset of a tensor that has no place yet
+
+}  // namespace
+
+std::uint32_t PreparedTable::enter(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
   const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(tensors_.size()));
   if (is_new) {
     const TensorType& type = graph.nodes[node].type;
     const std::int64_t bytes = type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
-    tensors_.push_back({node, name, total_bytes_, bytes});
-    constexpr std::int64_t kAlign = 64;
-    total_bytes_ += round_up(bytes, kAlign);
+    tensors_.push_back({node, name, kBehind, bytes});
   }
   return entry->second;
+}
+
+void PreparedTable::place(PreparedTensor& tensor) {
+  if (tensor.offset_bytes == kBehind) {
+    constexpr std::int64_t kAlign = 64;
+    tensor.offset_bytes = total_bytes_;
+    total_bytes_ += round_up(tensor.size_bytes, kAlign);
+  }
+}
+
+std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
+  const std::uint32_t index = enter(graph, node, name);
+  place(tensors_[index]);
+  return index;
+}
+
+std::uint32_t PreparedTable::add_behind(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
+  return enter(graph, node, name);
+}
+
+void PreparedTable::close() {
+  for (PreparedTensor& tensor : tensors_) {
+    place(tensor);
+  }
 }
 
 Placement StepContext::place(graph::NodeId id) {

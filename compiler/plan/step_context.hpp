@@ -23,10 +23,17 @@ class PreparedTable {
 public:
   /// The index of the node's tensor.
   std::uint32_t add(const graph::Graph& graph, graph::NodeId node, const std::string& name);
+  /// The same for what only some calls read: it is placed behind all others.
+  std::uint32_t add_behind(const graph::Graph& graph, graph::NodeId node, const std::string& name);
+  /// Places what comes behind; nothing is added any more.
+  void close();
   [[nodiscard]] const std::vector<PreparedTensor>& tensors() const { return tensors_; }
+  /// Of those that have a place.
   [[nodiscard]] std::int64_t total_bytes() const { return total_bytes_; }
 
 private:
+  std::uint32_t enter(const graph::Graph& graph, graph::NodeId node, const std::string& name);
+  void place(PreparedTensor& tensor);
   std::vector<PreparedTensor> tensors_;
   std::unordered_map<graph::NodeId, std::uint32_t> index_;
   std::int64_t total_bytes_ = 0;
@@ -42,6 +49,8 @@ struct PackedOperand {
   std::int64_t winograd_tile = 0;            // transformed for tiles of this size; 0: as they are
   bool is_left = false;                      // not in panels, but [column][depth]: the left operand of the step
   std::optional<std::uint32_t> choice = {};  // of the panels or of Winograd's form, in Plan::choices
+  std::optional<graph::NodeId> seven = {};   // beside `node`, for Strassen's form
+  ContractionBlock seven_block = {};         // whose panels those are
 };
 
 /// The state of planning: the graph grows by packing nodes, everything else is looked up.

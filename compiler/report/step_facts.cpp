@@ -8,6 +8,7 @@
 
 #include "plan/contraction_blocks.hpp"
 #include "plan/step_accesses.hpp"
+#include "plan/strassen.hpp"
 #include "plan/winograd.hpp"
 #include "report/count_operations.hpp"
 #include "types/dtype.hpp"
@@ -77,11 +78,15 @@ public:
       facts_.operations *= static_cast<double>(step.pool->turns * step.pool->columns);
     }
     describe_block(step, step.pool ? columns * step.pool->columns : columns);
+    describe_strassen(step);
     describe_choice(step.choice);
     const std::vector<Dim> whole = joined({step.outer, step.rows, {step.columns}});
     move(step.left, joined({step.outer, step.rows, step.depth}));
     move(step.output, whole);
     move(step.epilogue_operands, whole);
+    if (facts_.kernel == "strassen") {
+      return;  // these weights are counted
+    }
     if (step.right_is_packed) {
       const std::int64_t panels = plan::panel_count(step.block, columns) * plan::panel_columns(step.block);
       facts_.weight_bytes += turns_ * static_cast<double>(product_of(step.outer, sizes_) * depth * panels) *
@@ -189,6 +194,22 @@ private:
         facts_.reason += made.taken.winograd_tile ? ", form measured" : ", block measured";
         facts_.reason += made.gain > 0 ? fmt::format(": {:.0f} % faster", 100 * made.gain) : "";
       }
+    }
+  }
+
+  /// Whether this many rows are computed by Strassen's form. Operations stay those of the direct sum, so that rates can
+  /// be compared.
+  void describe_strassen(const plan::ContractionStep& step) const {
+    if (plan::may_use_strassen(step) && number_of(step.rows.front(), sizes_) == step.strassen->rows) {
+      const plan::ContractionBlock& block = step.strassen->block;
+      facts_.kernel = "strassen";
+      facts_.blocks = fmt::format("{} × {} {} of {}", block.outer_rows * block.inner_rows, block.vectors,
+                                  block.vectors == 1 ? "vector" : "vectors", block.lanes);
+      facts_.reason = fmt::format("7 products of halves, sums of {} of {} rows at once", step.strassen->rows_at_once,
+                                  step.strassen->rows / 2);
+      const std::int64_t columns = plan::panel_count(block, step.strassen->columns / 2) * plan::panel_columns(block);
+      facts_.weight_bytes += turns_ * static_cast<double>(7 * product_of(step.depth, sizes_) / 2 * columns) *
+                             static_cast<double>(size_bytes(step.right.dtype));
     }
   }
 

@@ -9,6 +9,7 @@
 
 #include "plan/local_values.hpp"
 #include "plan/step_accesses.hpp"
+#include "plan/strassen.hpp"
 #include "plan/winograd.hpp"
 
 namespace kdlc::testing {
@@ -90,6 +91,10 @@ public:
   void run(const plan::ContractionStep& step) {
     if (step.pool) {
       run_pooled(step, *step.pool);
+      return;
+    }
+    if (plan::may_use_strassen(step) && resolve(step.rows.front(), memories_) == step.strassen->rows) {
+      run_strassen(step);
       return;
     }
     const std::int64_t columns = resolve(step.columns, memories_);
@@ -278,6 +283,23 @@ public:
   }
 
 private:
+  void run_strassen(const plan::ContractionStep& step) {
+    const std::int64_t rows = step.strassen->rows / 2;
+    for (std::size_t number = 0; number < plan::kStrassenProducts; ++number) {
+      for (std::int64_t first = 0; first < rows; first += step.strassen->rows_at_once) {
+        const plan::StrassenProduct product =
+            plan::strassen_product(step, number, first, std::min(step.strassen->rows_at_once, rows - first));
+        if (product.sum) {
+          run(*product.sum);
+        }
+        run(product.to_one);
+        if (product.to_other) {
+          run(*product.to_other);
+        }
+      }
+    }
+  }
+
   /// matrix × values × matrixᵀ
   static plan::Matrix transformed(const plan::Matrix& matrix, const plan::Matrix& values) {
     plan::Matrix result(matrix.size(), std::vector<double>(matrix.size(), 0));

@@ -34,8 +34,9 @@ bool turns_around(const Emitter& emitter, const ContractionStep& step) {
 /// The loops around the micro-kernel.
 class Contraction {
 public:
-  Contraction(Emitter& emitter, const ContractionStep& step, std::span<const View> views)
-      : emitter_(emitter), step_(step), views_(views.begin(), views.end()) {}
+  /// `also`: what else is done with the sums, whose output and operands stand behind those of the step.
+  Contraction(Emitter& emitter, const ContractionStep& step, const ContractionStep* also, std::span<const View> views)
+      : emitter_(emitter), step_(step), also_(also), views_(views.begin(), views.end()) {}
 
   void emit() {
     for_each_position(emitter_, step_.outer, [&](std::span<llvm::Value* const> indices) {
@@ -247,21 +248,37 @@ private:
       block.right.base =
           emitter_.element_pointer(block.right.base, step_.right.dtype, columns.begin, block.right.strides.back());
     }
+    const std::size_t also_begin = 3 + step_.epilogue_operands.size();
+    set_results(block, std::span(views).first(also_begin).subspan(2), rows, columns);
+    add_fetch_of_rows(block.fetches, views[0], rows, columns);
+    if (also_ == nullptr) {
+      emit_micro_kernel(emitter_, step_, block);
+      return;
+    }
+    MicroAlso also{.step = *also_, .block = {}};
+    also.block.outer_rows = block.outer_rows;
+    also.block.inner_rows = block.inner_rows;
+    also.block.columns = columns;
+    set_results(also.block, std::span(views).subspan(also_begin), rows, columns);
+    block.also = &also;
+    emit_micro_kernel(emitter_, step_, block);
+  }
+
+  /// Output and operands of the epilogue, whose views are given in this order.
+  void set_results(MicroBlock& block, std::span<const View> views, const Rows& rows, const MicroColumns& columns) {
     llvm::Value* column = columns.begin;
     if (step_.pool) {
       column = emitter_.builder.CreateUDiv(column, emitter_.integer(cells_of_window()));
     }
-    block.output = at_column(with_row_strides(views[2], rows.begin, block.output_row_strides), column);
-    for (std::size_t index = 3; index < views.size(); ++index) {
+    block.output = at_column(with_row_strides(views[0], rows.begin, block.output_row_strides), column);
+    for (const View& view : views.subspan(1)) {
       std::array<Dim, 2> strides{};
-      View operand = at_column(with_row_strides(views[index], rows.begin, strides), columns.begin);
+      View operand = at_column(with_row_strides(view, rows.begin, strides), columns.begin);
       block.operands.push_back({.view = std::move(operand), .row_strides = strides});
       if (strides.back() != Dim(0)) {
-        add_fetch_of_rows(block.fetches, views[index], rows, columns);
+        add_fetch_of_rows(block.fetches, view, rows, columns);
       }
     }
-    add_fetch_of_rows(block.fetches, views[0], rows, columns);
-    emit_micro_kernel(emitter_, step_, block);
   }
 
   /// Asks for the rows of `view` that the next band has where this block is, a share of them beside each panel, so that
@@ -340,38 +357,46 @@ private:
 
   Emitter& emitter_;
   const ContractionStep& step_;
-  std::vector<View> views_;  // left, right, output, operands of the epilogue
+  const ContractionStep* also_;
+  std::vector<View> views_;  // left, right, output, operands of the epilogue; output and operands of `also_`
 };
 
-std::string key_of(const ContractionStep& step) {
-  const plan::ContractionBlock& block = step.block;
-  std::string key = fmt::format(
-      "contraction {}|{}|{}|{}|{}x{}x{}x{}x{}{}|{}|{}{}|{}|{}", describe(step.outer), describe(step.rows),
-      describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.panels, block.vectors,
-      block.lanes, block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left),
-      describe(step.right), step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", describe(step.epilogue),
-      describe(step.output));
-  key += step.fetches_rows ? "|rows ahead" : "";
-  if (step.pool) {
-    key += fmt::format("|pool {} {} {} {} {}", static_cast<int>(step.pool->reducer), step.pool->turns,
-                       step.pool->turn_stride.to_text(), step.pool->columns, describe(step.pool->epilogue));
-  }
+std::string key_of_results(const ContractionStep& step) {
+  std::string key = fmt::format("{}|{}", describe(step.epilogue), describe(step.output));
   for (const plan::Access& operand : step.epilogue_operands) {
     key += "|" + describe(operand);
   }
   return key;
 }
 
-}  // namespace
+std::string key_of(const ContractionStep& step) {
+  const plan::ContractionBlock& block = step.block;
+  std::string key = fmt::format(
+      "contraction {}|{}|{}|{}|{}x{}x{}x{}x{}{}|{}|{}{}|{}", describe(step.outer), describe(step.rows),
+      describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.panels, block.vectors,
+      block.lanes, block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left),
+      describe(step.right), step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", key_of_results(step));
+  key += step.fetches_rows ? "|rows ahead" : "";
+  if (step.pool) {
+    key += fmt::format("|pool {} {} {} {} {}", static_cast<int>(step.pool->reducer), step.pool->turns,
+                       step.pool->turn_stride.to_text(), step.pool->columns, describe(step.pool->epilogue));
+  }
+  return key;
+}
 
-void emit_contraction(Emitter& emitter, const ContractionStep& step) {
-  KDLC_ASSERT(step.block.outer_rows > 0 && step.block.inner_rows > 0 && step.block.vectors > 0 && step.block.lanes > 0,
-              "the planner chose a block");
-  std::vector<Emitter::Argument> arguments = {
-      {.access = &step.left, .read_only = true}, {.access = &step.right, .read_only = true}, {.access = &step.output}};
+void add_results(std::vector<Emitter::Argument>& arguments, const ContractionStep& step) {
+  arguments.push_back({.access = &step.output});
   for (const plan::Access& operand : step.epilogue_operands) {
     arguments.push_back({.access = &operand});
   }
+}
+
+void emit(Emitter& emitter, const ContractionStep& step, const ContractionStep* also) {
+  KDLC_ASSERT(step.block.outer_rows > 0 && step.block.inner_rows > 0 && step.block.vectors > 0 && step.block.lanes > 0,
+              "the planner chose a block");
+  std::vector<Emitter::Argument> arguments = {{.access = &step.left, .read_only = true},
+                                              {.access = &step.right, .read_only = true}};
+  add_results(arguments, step);
   std::vector<Dim> dims = step.outer;
   dims.insert(dims.end(), step.rows.begin(), step.rows.end());
   dims.insert(dims.end(), step.depth.begin(), step.depth.end());
@@ -381,8 +406,22 @@ void emit_contraction(Emitter& emitter, const ContractionStep& step) {
     dims.push_back(Dim::symbol(plan::kDirectionSymbol));
     key += "|turns around";
   }
+  if (also != nullptr) {
+    add_results(arguments, *also);
+    key += "|also|" + key_of_results(*also);
+  }
   emitter.call_shared(key, "contraction", arguments, dims,
-                      [&](std::span<const View> views) { Contraction(emitter, step, views).emit(); });
+                      [&](std::span<const View> views) { Contraction(emitter, step, also, views).emit(); });
+}
+
+}  // namespace
+
+void emit_contraction(Emitter& emitter, const ContractionStep& step) {
+  emit(emitter, step, nullptr);
+}
+
+void emit_contraction(Emitter& emitter, const ContractionStep& step, const ContractionStep& also) {
+  emit(emitter, step, &also);
 }
 
 }  // namespace kdlc::codegen

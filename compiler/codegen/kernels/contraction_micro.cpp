@@ -310,15 +310,21 @@ private:
 void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block) {
   const DType dtype = operand_dtype(step.epilogue, 0, step.output.dtype);
   if (runs_along_depth(emitter, step, block, dtype)) {
+    KDLC_ASSERT(block.also == nullptr, "sums along depth have one output");
     emit_along_depth(emitter, step, block, dtype);
     return;
   }
   if (step.pool) {
+    KDLC_ASSERT(block.also == nullptr, "windows are reduced into one output");
     emit_pooled_epilogue(emitter, step, block,
                          [&](const MicroBlock& turn) { return MicroKernel(emitter, step, turn).sum(); });
     return;
   }
-  emit_block_epilogue(emitter, step, block, MicroKernel(emitter, step, block).sum());
+  const Values sums = MicroKernel(emitter, step, block).sum();
+  emit_block_epilogue(emitter, step, block, sums);
+  if (block.also != nullptr) {
+    emit_block_epilogue(emitter, block.also->step, block.also->block, sums);
+  }
 }
 
 }  // namespace kdlc::codegen

@@ -32,6 +32,7 @@ struct MicroFetch {
   std::int64_t steps = 1;
   std::int64_t streams = 1;
 };
+struct MicroAlso;
 struct MicroBlock {
   std::int64_t outer_rows = 1;
   std::int64_t inner_rows = 1;
@@ -43,6 +44,12 @@ struct MicroBlock {
   View output;  // at the block's first row and column, over columns
   std::array<Dim, 2> output_row_strides{};
   std::vector<MicroOperand> operands;
+  const MicroAlso* also = nullptr;
+};
+/// What else is done with the sums of a block: another epilogue, to another output.
+struct MicroAlso {
+  const plan::ContractionStep& step;
+  MicroBlock block;
 };
 
 /// Sums and stores the block.

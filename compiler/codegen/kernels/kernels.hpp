@@ -6,6 +6,10 @@
 namespace kdlc::codegen {
 
 void emit_contraction(Emitter& emitter, const plan::ContractionStep& step);
+/// The same, and the sums go through the epilogue of `also` to its output as well.
+void emit_contraction(Emitter& emitter, const plan::ContractionStep& step, const plan::ContractionStep& also);
+/// By Strassen's form in the calls that it serves, else the plain way.
+void emit_contraction_in_best_form(Emitter& emitter, const plan::ContractionStep& step);
 void emit_depthwise(Emitter& emitter, const plan::DepthwiseStep& step);
 void emit_gather(Emitter& emitter, const plan::GatherStep& step);
 void emit_map(Emitter& emitter, const plan::MapStep& step);

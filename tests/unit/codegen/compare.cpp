@@ -39,8 +39,11 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
   codegen::Target target = target_of(cpu);
   target.machine.l2_bytes = comparison.l2_bytes == 0 ? target.machine.l2_bytes : comparison.l2_bytes;
   const graph::Graph optimised = passes::optimise(graph, {});
-  plan::Options options{
-      .machine = target.machine, .strict = false, .chunk = comparison.chunk, .winograd_tile = comparison.winograd_tile};
+  plan::Options options{.machine = target.machine,
+                        .strict = false,
+                        .chunk = comparison.chunk,
+                        .winograd_tile = comparison.winograd_tile,
+                        .strassen = comparison.strassen};
   plan::MeasuredChoices measured;
   if (comparison.has_other_choices) {
     measured = other_choices(optimised, options, comparison.seed);

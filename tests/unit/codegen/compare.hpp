@@ -19,6 +19,7 @@ struct Comparison {
   std::uint64_t seed = 1;      // of parameters
   std::map<std::string, std::int64_t> dims = {};   // values of the declared dims
   std::optional<std::int64_t> winograd_tile = {};  // see plan::Options
+  std::optional<bool> strassen = {};               // likewise
   bool has_other_choices = false;                  // than those of the cost model: see other_choices
   std::int64_t l2_bytes = 0;                       // that the planner reckons with; 0: those of the target
 };

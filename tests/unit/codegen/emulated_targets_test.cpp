@@ -13,6 +13,7 @@
 #include "passes/passes.hpp"
 #include "plan/plan.hpp"
 #include "support/random_convolution.hpp"
+#include "support/random_dense.hpp"
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 
@@ -116,9 +117,11 @@ std::string build_program(const ScratchFolder& folder, const std::string& triple
   Report report;
   const bool is_convolution = seed % 5 == 4;
   const bool is_narrow = seed % 5 == 3;
+  const bool is_dense = seed % 5 == 2;
   const graph::Graph graph = is_convolution               ? testing::make_random_convolution(seed)
                              : is_narrow && seed % 2 == 0 ? testing::make_random_narrow_convolution(seed)
                              : is_narrow                  ? testing::make_random_pooled_convolution(seed)
+                             : is_dense                   ? testing::make_random_dense(6 * seed)  // of f32
                                                           : testing::make_random_graph({.seed = seed});
   const auto target = codegen::find_target(triple, cpu, report);
   REQUIRE(target.has_value());
@@ -127,6 +130,7 @@ std::string build_program(const ScratchFolder& folder, const std::string& triple
                                                                        : seed % 3 == 0 ? 1
                                                                                        : 4)
                                          : std::nullopt;
+  options.strassen = is_dense ? std::optional<bool>(true) : std::nullopt;
   const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
   const auto weights = plan::pack_weights(plan, testing::random_parameters(graph, seed));
   const auto object = codegen::compile(plan, {.target = *target, .prefix = "m", .embedded_weights = weights}, report);

@@ -63,7 +63,8 @@ TEST_CASE("compiled random graphs agree with the reference") {
                                        .n = {},
                                        .tolerance = kTolerance,
                                        .seed = seed,
-                                       .winograd_tile = seed % 4 == 1 ? std::optional<std::int64_t>(4) : std::nullopt});
+                                       .winograd_tile = seed % 4 == 1 ? std::optional<std::int64_t>(4) : std::nullopt,
+                                       .strassen = seed % 3 == 0 ? std::optional<bool>(true) : std::nullopt});
     }
   }
 }

@@ -20,6 +20,7 @@ plan::Options options_of(std::uint64_t seed) {
   plan::Options options;
   options.strict = seed % 3 == 0;
   options.chunk = static_cast<std::int64_t>(seed % 4);  // 0: the planner's own choice
+  options.strassen = seed % 3 == 1 ? std::optional<bool>(true) : std::nullopt;
   options.winograd_tile = seed % 5 == 1 ? std::optional<std::int64_t>(seed % 2 == 0   ? 2
                                                                       : seed % 3 == 0 ? 1
                                                                                       : 4)

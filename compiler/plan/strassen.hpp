@@ -1,0 +1,71 @@
+// Strassen's algorithm, one level: a contraction by seven products of halves instead of eight.
+//
+//   C = A B with A, B and C cut into quarters:
+//
+//   P0 = (A00 + A11) (B00 + B11)   to C00, C11        C00 = P0 + P1 - P4 + P5
+//   P1 = A11         (B10 - B00)   to C00, C10        C10 = P1 + P2
+//   P2 = (A10 + A11) B00           to C10, -C11       C01 = P3 + P4
+//   P3 = A00         (B01 - B11)   to C01, C11        C11 = P0 - P2 + P3 + P6
+//   P4 = (A00 + A01) B11           to C01, -C00
+//   P5 = (A01 - A11) (B10 + B11)   to C00
+//   P6 = (A10 - A00) (B00 + B01)   to C11
+//
+// (Strassen, Gaussian Elimination is not Optimal, 1969.) Nothing is kept of the products: the kernel adds its block of
+// sums to the quarters of the output as it stores them, and sums of left rows are made for a few rows at a time (Huang,
+// Smith, Henry, van de Geijn, Strassen's Algorithm Reloaded, 2016). In this order the first product for each quarter
+// stores and the last one applies the epilogue. Sums of the weights are expressions of the prepare part.
+//
+// Error. strassen_error() is a bound for all inputs, six times that of the direct sum for half its depth.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "plan/contraction_blocks.hpp"
+#include "plan/plan.hpp"
+
+namespace kdlc::plan {
+
+constexpr std::size_t kStrassenProducts = 7;
+
+/// +1, -1 or 0 for each quarter, row by row: of the left operand, of the right one, and of the output that it goes to.
+struct StrassenTerm {
+  std::array<int, 4> left;
+  std::array<int, 4> right;
+  std::array<int, 4> output;
+};
+extern const std::array<StrassenTerm, kStrassenProducts> kStrassenTerms;
+
+/// How far an output in f32 can be from the exact sum at most, before the epilogue, as a multiple of
+/// depth × the largest left element × the largest right element.
+double strassen_error(std::int64_t depth);
+
+/// Whether some call computes the step by its seven products: those where its first row axis has `form->rows` rows.
+bool may_use_strassen(const ContractionStep& step);
+
+/// One product for some rows, from `first_row` of each half on.
+struct StrassenProduct {
+  std::optional<MapStep> sum;               // of two quarters of left, into scratch
+  ContractionStep to_one;                   // its left operand is that sum, or a quarter
+  std::optional<ContractionStep> to_other;  // the same product to another quarter of the output
+};
+/// Of a step that may use Strassen's form.
+StrassenProduct strassen_product(const ContractionStep& step, std::size_t number, const Dim& first_row,
+                                 std::int64_t rows);
+
+/// Bytes of the sums of weights that these steps may read beside the weights themselves.
+std::int64_t strassen_bytes(const std::vector<Step>& steps);
+
+// ---- choice ------------------------------------------------------------------------------------------------------
+
+struct StrassenChoice {
+  std::int64_t rows_at_once = 0;
+  ContractionBlock block;
+  double cycles = 0;
+};
+/// The fastest way for a shape of even rows, depth and columns, of which the outermost axis is halved. Cold weights
+/// come from memory in every call; `packed` are the panels of weights that are there already.
+StrassenChoice choose_strassen(const Machine& machine, const ContractionShape& shape, std::size_t row_axes,
+                               bool has_cold_weights, const ContractionBlock* packed);
+
+}  // namespace kdlc::plan

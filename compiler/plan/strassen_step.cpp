@@ -1,0 +1,144 @@
+// Which contractions can be computed by Strassen's seven products, and the sums of their weights.
+#include <algorithm>
+
+#include "plan/arena.hpp"
+#include "plan/contraction_tensors.hpp"
+#include "plan/strassen.hpp"
+
+namespace kdlc::plan {
+namespace {
+
+using graph::Node;
+using graph::NodeId;
+
+/// It must be this much faster by the model: the weights are packed twice, and models err.
+constexpr double kLeastGain = 1.03;
+
+constexpr std::int64_t kPage = 4096;
+constexpr std::int64_t kLine = 64;
+
+bool is_even(const Dim& size) {
+  return size.is_constant() && size.constant() > 0 && size.constant() % 2 == 0;
+}
+
+bool are_floats_of_one_type(const ContractionStep& step) {
+  const DType dtype = step.left.dtype;
+  const auto is_other_sum = [&](const graph::MapTerm& term) {
+    return term.op == graph::MapOp::operand && term.operand == 0 && term.dtype != dtype;
+  };
+  return (dtype == DType::f32 || dtype == DType::f64) && step.right.dtype == dtype && step.output.dtype == dtype &&
+         std::none_of(step.epilogue.terms.begin(), step.epilogue.terms.end(), is_other_sum);
+}
+
+/// Whether the epilogue reads what lies where the output will: the first product would overwrite it.
+bool overwrites_an_operand(const ContractionStep& step) {
+  return std::any_of(step.epilogue_operands.begin(), step.epilogue_operands.end(), [&](const Access& operand) {
+    return operand.memory == step.output.memory && operand.index == step.output.index;
+  });
+}
+
+/// Rows of the first axis, where the step can be cut into quarters. The number of samples may be less in some calls.
+std::optional<std::int64_t> rows_to_halve(const StepContext& context, const ContractionStep& step) {
+  if (!step.outer.empty() || step.rows.empty() || step.depth.size() != 1 || !is_even(step.depth.front()) ||
+      !is_even(step.columns) || step.left.strides.back() != Dim(1) || step.output.strides.back() != Dim(1) ||
+      !are_floats_of_one_type(step) || overwrites_an_operand(step) ||
+      !std::all_of(step.rows.begin() + 1, step.rows.end(), [](const Dim& size) { return size.is_constant(); })) {
+    return std::nullopt;
+  }
+  const std::int64_t rows = context.most(step.rows.front());
+  return is_even(rows) ? std::optional(rows) : std::nullopt;
+}
+
+/// Whether other layers' weights drive those of this one out of near caches from call to call.
+bool has_cold_weights(const StepContext& context) {
+  std::int64_t bytes = 0;
+  for (const graph::ParameterInfo& parameter : context.graph.parameters) {
+    bytes += parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
+  }
+  return bytes > 4 * context.options.machine.l2_bytes;
+}
+
+/// right → seven sums of its quarters → [product][panel][depth][vectors × lanes].
+NodeId pack_seven(StepContext& context, const Node& node, const ContractionRoles& roles, const ContractionStep& step,
+                  const ContractionBlock& block) {
+  graph::Builder builder(context.graph);
+  std::vector<std::uint32_t> order;
+  for (const std::vector<RoleAxis>* axes : {&roles.depth, &roles.columns}) {
+    for (const RoleAxis& axis : *axes) {
+      order.push_back(static_cast<std::uint32_t>(*axis.right));
+    }
+  }
+  const std::int64_t depth = step.depth.front().constant() / 2;
+  const std::int64_t columns = step.columns.constant() / 2;
+  const std::int64_t width = panel_columns(block);
+  const std::int64_t padded = round_up(columns, width);
+  constexpr auto kProducts = static_cast<std::int64_t>(kStrassenProducts);
+  TensorData signs = TensorData::zeros(node.type.dtype, {kProducts, 2, 2});
+  for (std::int64_t index = 0; index < 4 * kProducts; ++index) {
+    const StrassenTerm& term = kStrassenTerms[static_cast<std::size_t>(index / 4)];
+    signs.set(index, term.right[static_cast<std::size_t>(index % 4)]);
+  }
+  NodeId value = builder.transpose(node.inputs[1], order);
+  value = builder.reshape(value, {{2, depth, 2, columns}});
+  value = builder.contraction({.left = "pij", .right = "ikjc", .output = "pkc"},
+                              builder.constant("strassen", std::move(signs)), value);
+  value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
+  value = builder.reshape(value, {{kProducts, depth, padded / width, width}});
+  return builder.transpose(value, {0, 2, 1, 3});
+}
+
+/// Room for the sums of so many rows; a row of whole pages gets one line more.
+Access add_scratch(StepContext& context, const ContractionStep& step, std::int64_t rows) {
+  const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
+  std::int64_t pitch = round_up(step.depth.front().constant() / 2 * element, kLine);
+  pitch = (pitch % kPage == 0 ? pitch + kLine : pitch) / element;
+  Strides strides = {pitch, 1};
+  for (std::size_t axis = step.rows.size() - 1; axis > 0; --axis) {
+    strides.insert(strides.begin(), strides.front() * step.rows[axis]);
+  }
+  context.scratch_buffers.push_back(
+      {.elements = strides.front() * Dim(rows), .has_batch = false, .dtype = step.left.dtype});
+  return {.memory = Memory::arena,
+          .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),
+          .offset_bytes = 0,
+          .dtype = step.left.dtype,
+          .strides = std::move(strides)};
+}
+
+}  // namespace
+
+void choose_strassen_form(StepContext& context, NodeId id, const ContractionRoles& roles, ContractionStep& step) {
+  const Options& options = context.options;
+  const std::optional<std::int64_t> rows = rows_to_halve(context, step);
+  if (options.strict || options.strassen == false || !rows) {
+    return;
+  }
+  PackedOperand& packed = context.packed.at(id);
+  const StrassenChoice choice =
+      choose_strassen(options.machine, shape_of(step, context.bounds, true), step.rows.size(),
+                      has_cold_weights(context), packed.seven ? &packed.seven_block : nullptr);
+  const double plain_cycles = contraction_cycles(options.machine, step, context.bounds, true);
+  if (choice.block.lanes == 1 || (!options.strassen && kLeastGain * choice.cycles > plain_cycles)) {
+    return;
+  }
+  const Node node = context.node(id);
+  if (!packed.seven) {
+    packed.seven = pack_seven(context, node, roles, step, choice.block);
+    packed.seven_block = choice.block;
+  }
+  StrassenForm form{.rows = *rows,
+                    .columns = step.columns.constant(),
+                    .rows_at_once = choice.rows_at_once,
+                    .block = choice.block,
+                    .right = {},
+                    .scratch = add_scratch(context, step, choice.rows_at_once)};
+  form.right = {.memory = Memory::weights,
+                .index = context.prepared_table.add_behind(context.graph, *packed.seven, context.name_of(id)),
+                .offset_bytes = 0,
+                .dtype = step.right.dtype,
+                .strides = {step.depth.front().constant() / 2 *
+                            round_up(step.columns.constant() / 2, panel_columns(choice.block))}};
+  step.strassen = std::move(form);
+}
+
+}  // namespace kdlc::plan

@@ -1,0 +1,121 @@
+// Compiled layers by Strassen's form equal the reference within the stated bound, on every level.
+#include "plan/strassen.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "support/random_dense.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_model.hpp"
+#include "unit/codegen/compare.hpp"
+
+namespace kdlc::testing {
+namespace {
+
+constexpr std::uint64_t kSeeds = 36;
+
+TEST_CASE("compiled layers by Strassen's form agree with the reference") {
+  for (const std::string& cpu : runnable_cpus()) {
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const graph::Graph graph = make_random_dense(seed);
+      INFO("seed " << seed);
+      const auto make_inputs = [&](std::size_t n) {
+        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
+      };
+      compare_with_reference(graph, cpu, make_inputs,
+                             {.chunk = 1 + static_cast<std::int64_t>(seed % 6),
+                              .n = {},
+                              .tolerance = 1e-5,
+                              .seed = seed,
+                              .strassen = true,
+                              .l2_bytes = seed % 4 == 0 ? std::int64_t{16 << 10} : 0});
+    }
+  }
+}
+
+/// One dense layer of random numbers: rows uniform in ±1, weights as training leaves them.
+struct Layer {
+  std::int64_t rows;
+  std::int64_t depth;
+  std::int64_t columns;
+
+  [[nodiscard]] graph::Graph graph() const {
+    graph::Graph graph;
+    graph.name = "Layer";
+    graph::Builder builder(graph);
+    const graph::NodeId x = builder.input({.name = "x"}, {.dtype = DType::f32, .shape = {{Dim::batch(), rows, depth}}});
+    const graph::NodeId weight =
+        builder.parameter({.path = "w",
+                           .type = {.dtype = DType::f32, .shape = {{depth, columns}}},
+                           .initializer = {.kind = "uniform", .value = std::sqrt(3.0 / static_cast<double>(depth))}});
+    graph.outputs.push_back(
+        {.name = "y", .node = builder.contraction({.left = "nrk", .right = "kc", .output = "nrc"}, x, weight)});
+    return graph;
+  }
+};
+
+/// The largest error of any output, beside depth × the largest element × the largest weight, and the largest output.
+struct Error {
+  double largest = 0;
+  double magnitude = 0;
+  double output = 0;
+};
+
+double largest(const TensorData& tensor) {
+  double value = 0;
+  for (std::int64_t index = 0; index < tensor.element_count(); ++index) {
+    value = std::max(value, std::abs(tensor.at(index)));
+  }
+  return value;
+}
+
+Error error_of(const Layer& layer, std::uint64_t seed) {
+  const graph::Graph graph = layer.graph();
+  const codegen::Target target = target_of(runnable_cpus().back());
+  const plan::Plan plan =
+      plan::make_plan(passes::optimise(graph, {}), {.machine = target.machine, .chunk = 1, .strassen = true});
+  REQUIRE(std::get<plan::ContractionStep>(plan.single.steps.front().kernel).strassen.has_value());
+  Random random(seed);
+  TensorData rows = TensorData::zeros(DType::f32, {1, layer.rows, layer.depth});
+  for (std::int64_t index = 0; index < rows.element_count(); ++index) {
+    rows.set(index, random.number(-1, 1));
+  }
+  const std::vector<TensorData> parameters = random_parameters(graph, seed);
+  const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
+  const RunResult result = run_guarded(model->model(), 1, {rows}, Guard::behind);
+  REQUIRE(result.status == KDLC_OK);
+  const TensorData expected = graph::evaluate(graph, {.sizes = {{"N", 1}}, .inputs = {rows}, .parameters = parameters},
+                                              {graph.outputs.front().node})
+                                  .front();
+  TensorData actual = expected;
+  actual.bytes = result.outputs.front();
+  Error error{.magnitude = static_cast<double>(layer.depth) * largest(rows) * largest(parameters.front())};
+  for (std::int64_t index = 0; index < expected.element_count(); ++index) {
+    error.largest = std::max(error.largest, std::abs(actual.at(index) - expected.at(index)));
+    error.output = std::max(error.output, std::abs(expected.at(index)));
+  }
+  return error;
+}
+
+TEST_CASE("the error of Strassen's form stays within its bound") {
+  double worst = 0;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    for (const Layer& layer :
+         {Layer{.rows = 8, .depth = 16, .columns = 64}, Layer{.rows = 60, .depth = 256, .columns = 96},
+          Layer{.rows = 32, .depth = 1024, .columns = 64}}) {
+      const Error error = error_of(layer, seed);
+      const double bound = plan::strassen_error(layer.depth) * error.magnitude;
+      INFO("depth " << layer.depth << ": error " << error.largest << ", bound " << bound << ", outputs "
+                    << error.output);
+      CHECK(error.largest <= bound);
+      CHECK(error.largest <= 1e-5 * error.output);
+      worst = std::max(worst, error.largest / error.output);
+    }
+  }
+  CHECK(worst > 1e-7);  // it was used
+}
+
+}  // namespace
+}  // namespace kdlc::testing

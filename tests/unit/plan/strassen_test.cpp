@@ -1,0 +1,128 @@
+// Strassen's products are an exact identity, plans that use them equal the reference evaluator, and the cost model
+// takes them where they were measured to gain.
+#include "plan/strassen.hpp"
+
+#include <algorithm>
+
+#include "catch.hpp"
+#include "passes/passes.hpp"
+#include "support/random_dense.hpp"
+#include "support/random_graph.hpp"
+#include "support/run_plan.hpp"
+
+using namespace kdlc;
+
+namespace {
+
+constexpr std::uint64_t kModels = 30;
+
+std::size_t strassen_steps(const std::vector<plan::Step>& steps) {
+  return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
+    const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+    return contraction != nullptr && contraction->strassen.has_value();
+  }));
+}
+
+plan::Options options_of(std::uint64_t seed) {
+  plan::Options options;
+  options.strassen = true;
+  options.chunk = 1 + static_cast<std::int64_t>(seed % 4);
+  if (seed % 4 < 2) {
+    options.machine = {.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
+  }
+  if (seed % 5 == 0) {
+    options.machine.l1_bytes = 1 << 10;  // a few rows at once
+  }
+  return options;
+}
+
+/// Steps with the form in either body.
+std::size_t compare(std::uint64_t seed, const plan::Options& options, testing::Way way) {
+  const graph::Graph graph = testing::make_random_dense(seed);
+  const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
+  const std::map<std::string, std::int64_t> sizes = {{"N", 1 + static_cast<std::int64_t>(seed % 9)}};
+  const graph::Evaluation evaluation{.sizes = sizes,
+                                     .inputs = testing::random_inputs(graph, sizes, seed),
+                                     .parameters = testing::random_parameters(graph, seed)};
+  const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
+  const std::vector<TensorData> actual =
+      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes, nullptr, way);
+  const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
+  INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
+  REQUIRE_FALSE(difference.has_value());
+  return strassen_steps(plan.single.steps) + strassen_steps(plan.chunk.steps);
+}
+
+std::size_t compare_all(testing::Way way) {
+  std::size_t steps = 0;
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    plan::Options options = options_of(seed);
+    if (way == testing::Way::together) {
+      options.threads = 2 + static_cast<std::int64_t>(seed % 2);
+      options.meeting_nanoseconds = 0;  // cuts whatever can be cut
+    }
+    steps += compare(seed, options, way);
+  }
+  return steps;
+}
+
+bool is_liked(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
+  const plan::Machine machine{.vector_bytes = 64,
+                              .vector_registers = 32,
+                              .has_fma = true,
+                              .has_masks = true,
+                              .l1_bytes = 48 << 10,
+                              .l2_bytes = 2 << 20};
+  const plan::ContractionShape shape{.inner_rows = rows, .depth = depth, .inner_depth = depth, .columns = columns};
+  const plan::ContractionBlock block = plan::choose_contraction_block(machine, shape);
+  return 1.03 * plan::choose_strassen(machine, shape, 1, false, nullptr).cycles <
+         plan::contraction_cycles(machine, shape, block);
+}
+
+}  // namespace
+
+TEST_CASE("seven products of sums of quarters are a product of matrices") {
+  // Every pair of a left and a right quarter counts in an output as often as the product of matrices has it.
+  for (std::size_t left = 0; left < 4; ++left) {
+    for (std::size_t right = 0; right < 4; ++right) {
+      for (std::size_t output = 0; output < 4; ++output) {
+        int count = 0;
+        for (const plan::StrassenTerm& term : plan::kStrassenTerms) {
+          count += term.left[left] * term.right[right] * term.output[output];
+        }
+        const bool is_product = left % 2 == right / 2 && left / 2 == output / 2 && right % 2 == output % 2;
+        INFO("left " << left << ", right " << right << ", output " << output);
+        CHECK(count == (is_product ? 1 : 0));
+      }
+    }
+  }
+}
+
+TEST_CASE("layers by Strassen's form equal the reference evaluator") {
+  CHECK(compare_all(testing::Way::alone) > kModels / 2);
+}
+
+TEST_CASE("layers by Strassen's form on several threads equal the reference evaluator") {
+  CHECK(compare_all(testing::Way::together) > kModels / 2);
+}
+
+TEST_CASE("no strict plan has Strassen's form") {
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    plan::Options options = options_of(seed);
+    options.strict = true;
+    const plan::Plan plan = plan::make_plan(
+        passes::optimise(testing::make_random_dense(seed), {.strict = true, .after_pass = {}}), options);
+    CHECK(strassen_steps(plan.single.steps) + strassen_steps(plan.chunk.steps) == 0);
+  }
+}
+
+TEST_CASE("the model takes Strassen's form for large layers whose weights serve many rows") {
+  CHECK(is_liked(256, 784, 512));
+  CHECK(is_liked(256, 512, 512));
+  CHECK(is_liked(1024, 1024, 1024));
+  CHECK_FALSE(is_liked(128, 1536, 384));
+  CHECK_FALSE(is_liked(196, 256, 1024));
+  CHECK_FALSE(is_liked(3136, 256, 64));
+  CHECK_FALSE(is_liked(32, 784, 512));
+  CHECK_FALSE(is_liked(64, 64, 64));
+}
