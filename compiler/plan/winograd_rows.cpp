@@ -255,7 +255,8 @@ std::vector<Step> build_row_filter(StepContext& context, NodeId id, const Contra
   if (!context.packed.contains(id)) {
     const std::int64_t width = panel_columns(choice.block);
     const Matrix weights = winograd_matrices({.tile = kOutputs}).weights;
-    const NodeId packed = pack_rows(context, context.node(id), convolution, weights, width);
+    const Node node = context.node(id);  // packing adds nodes
+    const NodeId packed = pack_rows(context, node, convolution, weights, width);
     const std::int64_t columns = round_up(convolution.columns.size.constant(), width);
     context.packed[id] = {.node = packed,
                           .vectors = choice.block.vectors,
