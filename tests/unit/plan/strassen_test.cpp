@@ -14,7 +14,7 @@ using namespace kdlc;
 
 namespace {
 
-constexpr std::uint64_t kModels = 30;
+constexpr std::uint64_t kModels = 14;
 
 std::size_t strassen_steps(const std::vector<plan::Step>& steps) {
   return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
