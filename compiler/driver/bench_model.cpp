@@ -2,7 +2,6 @@
 #include "driver/bench_model.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "diagnostics/kinds.hpp"
 #include "driver/machine_limits.hpp"
@@ -15,45 +14,27 @@ namespace kdlc::driver {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 report::Timing timing_of(std::vector<double> times) {
   std::sort(times.begin(), times.end());
   return {times[times.size() / 2], times.front()};
 }
 
-/// The times of whole calls: as many in a timing as take 20 microseconds, for half a second at least and three timings.
+/// The times of whole calls, for half a second at least and three timings.
 /// `options`: of the call. nullopt after reporting.
 std::optional<report::Timing> time_whole(const LoadedCode& code, CallMemory& memory, const kdlc_options* options,
                                          Session& session) {
-  constexpr double kLeastTiming = 20e-6;
   constexpr double kWhole = 0.5;
   constexpr std::size_t kLeastCount = 3;
   constexpr std::size_t kMostCount = 20000;
-  std::int32_t status = KDLC_OK;
-  const auto time_calls = [&](std::int64_t calls) {
-    const auto begin = Clock::now();
-    for (std::int64_t index = 0; index < calls; ++index) {
-      status = code.run(memory, memory.sizes, options);
-    }
-    return seconds_since(begin);
-  };
-  std::int64_t calls = 1;
-  while (time_calls(calls) < kLeastTiming) {
-    calls *= 2;
-  }
-  if (status != KDLC_OK) {
+  if (const std::int32_t status = code.run(memory, memory.sizes, options); status != KDLC_OK) {
     session.report.add(Span{}, diag::ModelRefused, code.model().name, "status " + std::to_string(status));
     return std::nullopt;
   }
+  const std::int64_t calls = calls_in_timing(code, memory, options);
   std::vector<double> times;
   const auto begin = Clock::now();
   while (times.size() < kLeastCount || (times.size() < kMostCount && seconds_since(begin) < kWhole)) {
-    times.push_back(time_calls(calls) / static_cast<double>(calls));
+    times.push_back(time_calls(code, memory, calls, options));
   }
   return timing_of(std::move(times));
 }

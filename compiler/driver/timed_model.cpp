@@ -2,7 +2,6 @@
 #include "driver/timed_model.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "diagnostics/kinds.hpp"
@@ -12,8 +11,6 @@
 namespace kdlc::driver {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 /// Numbers in -1 to 1 for floats; the first one of its range, which is in every table, for whole numbers.
 void fill(TensorData& tensor, const graph::InputInfo& input) {
@@ -115,6 +112,27 @@ std::int32_t LoadedCode::run(CallMemory& memory, const std::vector<std::size_t>&
                      memory.input_pointers.data(), memory.output_pointers.data());
 }
 
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double time_calls(const LoadedCode& code, CallMemory& memory, std::int64_t calls, const kdlc_options* options) {
+  const auto begin = Clock::now();
+  for (std::int64_t call = 0; call < calls; ++call) {
+    static_cast<void>(code.run(memory, memory.sizes, options));
+  }
+  return seconds_since(begin) / static_cast<double>(calls);
+}
+
+std::int64_t calls_in_timing(const LoadedCode& code, CallMemory& memory, const kdlc_options* options) {
+  constexpr double kLeastTiming = 20e-6;
+  std::int64_t calls = 1;
+  while (time_calls(code, memory, calls, options) * static_cast<double>(calls) < kLeastTiming) {
+    calls *= 2;
+  }
+  return calls;
+}
+
 void take_off_calls(StepRounds& steps) {
   std::vector<double> nothing = std::move(steps.back());
   steps.pop_back();
@@ -158,7 +176,7 @@ std::vector<double> TimedSteps::time_pass(std::size_t pass) {
     is_on = step < step_count_ ? 1 : before;
     const auto begin = Clock::now();
     static_cast<void>(code_->run(*memory_, sizes_));
-    seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+    seconds.push_back(seconds_since(begin));
     is_on = before;
   }
   return seconds;

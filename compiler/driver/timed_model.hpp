@@ -7,6 +7,7 @@
 // caches as the one before left them. Shipped code holds nothing for it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -65,6 +66,15 @@ private:
   std::unique_ptr<link::LoadedModel> loaded_;
   kdlc_weights weights_{};
 };
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point begin);
+
+/// Seconds of a whole call, the mean of so many calls.
+double time_calls(const LoadedCode& code, CallMemory& memory, std::int64_t calls,
+                  const kdlc_options* options = nullptr);
+/// As many calls as take 20 microseconds: the clock tells those apart.
+std::int64_t calls_in_timing(const LoadedCode& code, CallMemory& memory, const kdlc_options* options = nullptr);
 
 /// The seconds of every step of a body, for each round.
 using StepRounds = std::vector<std::vector<double>>;

@@ -2,7 +2,6 @@
 #include "driver/tune_model.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -18,20 +17,12 @@ namespace kdlc::driver {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Ways to compute the model in one pass: beside the cost model's, one for each candidate.
 constexpr std::size_t kCandidates = 6;
 /// Rounds of a pass: for so long, within these bounds.
 constexpr double kSecondsOfPass = 0.8;
 constexpr std::size_t kLeastRounds = 11;
 constexpr std::size_t kMostRounds = 400;
-/// Seconds of a timing of whole calls.
-constexpr double kLeastTiming = 20e-6;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 /// Times plans in this process, on one thread. Their weights are zeros: what an instruction takes does not depend on
 /// the numbers, and nothing decays to numbers that it does depend on.
@@ -90,19 +81,8 @@ private:
       return {};
     }
     const auto shared = std::make_shared<LoadedCode>(std::move(*loaded));
-    std::int64_t calls = 1;
-    while (time_calls(*shared, memory, calls) * static_cast<double>(calls) < kLeastTiming) {
-      calls *= 2;
-    }
+    const std::int64_t calls = calls_in_timing(*shared, memory);
     return [shared, calls, &memory](std::size_t) { return std::vector{time_calls(*shared, memory, calls)}; };
-  }
-
-  static double time_calls(const LoadedCode& code, CallMemory& memory, std::int64_t calls) {
-    const auto begin = Clock::now();
-    for (std::int64_t call = 0; call < calls; ++call) {
-      static_cast<void>(code.run(memory, memory.sizes));
-    }
-    return seconds_since(begin) / static_cast<double>(calls);
   }
 
   static std::vector<std::byte> zeros_of(const plan::Plan& plan) {
