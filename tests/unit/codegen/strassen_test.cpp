@@ -10,6 +10,7 @@
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 #include "unit/codegen/compare.hpp"
+#include "unit/codegen/layer_error.hpp"
 
 namespace kdlc::testing {
 namespace {
@@ -56,47 +57,13 @@ struct Layer {
   }
 };
 
-/// The largest error of any output, beside depth × the largest element × the largest weight, and the largest output.
-struct Error {
-  double largest = 0;
-  double magnitude = 0;
-  double output = 0;
-};
-
-double largest(const TensorData& tensor) {
-  double value = 0;
-  for (std::int64_t index = 0; index < tensor.element_count(); ++index) {
-    value = std::max(value, std::abs(tensor.at(index)));
-  }
-  return value;
-}
-
-Error error_of(const Layer& layer, std::uint64_t seed) {
+LayerError error_of(const Layer& layer, std::uint64_t seed) {
   const graph::Graph graph = layer.graph();
   const codegen::Target target = target_of(runnable_cpus().back());
   const plan::Plan plan =
       plan::make_plan(passes::optimise(graph, {}), {.machine = target.machine, .chunk = 1, .strassen = true});
   REQUIRE(std::get<plan::ContractionStep>(plan.single.steps.front().kernel).strassen.has_value());
-  Random random(seed);
-  TensorData rows = TensorData::zeros(DType::f32, {1, layer.rows, layer.depth});
-  for (std::int64_t index = 0; index < rows.element_count(); ++index) {
-    rows.set(index, random.number(-1, 1));
-  }
-  const std::vector<TensorData> parameters = random_parameters(graph, seed);
-  const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
-  const RunResult result = run_guarded(model->model(), 1, {rows}, Guard::behind);
-  REQUIRE(result.status == KDLC_OK);
-  const TensorData expected = graph::evaluate(graph, {.sizes = {{"N", 1}}, .inputs = {rows}, .parameters = parameters},
-                                              {graph.outputs.front().node})
-                                  .front();
-  TensorData actual = expected;
-  actual.bytes = result.outputs.front();
-  Error error{.magnitude = static_cast<double>(layer.depth) * largest(rows) * largest(parameters.front())};
-  for (std::int64_t index = 0; index < expected.element_count(); ++index) {
-    error.largest = std::max(error.largest, std::abs(actual.at(index) - expected.at(index)));
-    error.output = std::max(error.output, std::abs(expected.at(index)));
-  }
-  return error;
+  return measure_error(graph, plan, target, layer.depth, seed);
 }
 
 TEST_CASE("the error of Strassen's form stays within its bound") {
@@ -105,7 +72,7 @@ TEST_CASE("the error of Strassen's form stays within its bound") {
     for (const Layer& layer :
          {Layer{.rows = 8, .depth = 16, .columns = 64}, Layer{.rows = 60, .depth = 256, .columns = 96},
           Layer{.rows = 32, .depth = 1024, .columns = 64}}) {
-      const Error error = error_of(layer, seed);
+      const LayerError error = error_of(layer, seed);
       const double bound = plan::strassen_error(layer.depth) * error.magnitude;
       INFO("depth " << layer.depth << ": error " << error.largest << ", bound " << bound << ", outputs "
                     << error.output);

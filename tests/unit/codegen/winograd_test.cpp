@@ -10,6 +10,7 @@
 #include "support/random_graph.hpp"
 #include "support/run_model.hpp"
 #include "unit/codegen/compare.hpp"
+#include "unit/codegen/layer_error.hpp"
 
 namespace kdlc::testing {
 namespace {
@@ -67,52 +68,18 @@ struct Layer {
   using NodeId = graph::NodeId;
 };
 
-/// The largest error of any output, beside 9 × channels × the largest cell × the largest weight, and the largest
-/// output.
-struct Error {
-  double largest = 0;
-  double magnitude = 0;
-  double output = 0;
-};
-
-Error error_of(const Layer& layer, std::int64_t tile, std::uint64_t seed) {
+LayerError error_of(const Layer& layer, std::int64_t tile, std::uint64_t seed) {
   const graph::Graph graph = layer.graph();
   const codegen::Target target = target_of(runnable_cpus().back());
   const plan::Plan plan =
       plan::make_plan(passes::optimise(graph, {}), {.machine = target.machine, .chunk = 1, .winograd_tile = tile});
-  Random random(seed);
-  TensorData cells = TensorData::zeros(DType::f32, {1, layer.size, layer.size, layer.channels});
-  for (std::int64_t index = 0; index < cells.element_count(); ++index) {
-    cells.set(index, random.number(-1, 1));
-  }
-  const std::vector<TensorData> parameters = random_parameters(graph, seed);
-  const auto model = compile_and_load(plan, target, plan::pack_weights(plan, parameters));
-  const RunResult result = run_guarded(model->model(), 1, {cells}, Guard::behind);
-  REQUIRE(result.status == KDLC_OK);
-  const TensorData expected = graph::evaluate(graph, {.sizes = {{"N", 1}}, .inputs = {cells}, .parameters = parameters},
-                                              {graph.outputs.front().node})
-                                  .front();
-  TensorData actual = expected;
-  actual.bytes = result.outputs.front();
-  const auto largest = [](const TensorData& tensor) {
-    double value = 0;
-    for (std::int64_t index = 0; index < tensor.element_count(); ++index) {
-      value = std::max(value, std::abs(tensor.at(index)));
-    }
-    return value;
-  };
-  Error error{.magnitude = static_cast<double>(9 * layer.channels) * largest(cells) * largest(parameters.front())};
-  for (std::int64_t index = 0; index < expected.element_count(); ++index) {
-    error.largest = std::max(error.largest, std::abs(actual.at(index) - expected.at(index)));
-    error.output = std::max(error.output, std::abs(expected.at(index)));
-  }
-  return error;
+  return measure_error(graph, plan, target, 9 * layer.channels, seed);
 }
 
 TEST_CASE("the error of filtered rows stays within the bound of tiles with the same points") {
   for (std::uint64_t seed = 0; seed < 4; ++seed) {
     const Layer layer{.size = 9, .channels = 256, .filters = 64};
-    const Error error = error_of(layer, plan::kRowTile, seed);
+    const LayerError error = error_of(layer, plan::kRowTile, seed);
     CHECK(error.largest <= plan::winograd_error({.tile = 2}, 3 * layer.channels) * error.magnitude);
     CHECK(error.largest <= 1e-5 * error.output);
     CHECK(error.largest > 0);
@@ -128,7 +95,7 @@ TEST_CASE("the error of Winograd's form stays within its bound") {
            {Layer{.size = 10, .channels = 3, .filters = 16}, Layer{.size = 13, .channels = 64, .filters = 32},
             Layer{.size = 9, .channels = 256, .filters = 64}}) {
         layer.stride = form.stride;
-        const Error error = error_of(layer, form.tile, seed);
+        const LayerError error = error_of(layer, form.tile, seed);
         const double bound = plan::winograd_error(form, layer.channels) * error.magnitude;
         INFO("F(" << form.tile << "), stride " << form.stride << ", " << layer.channels << " channels: error "
                   << error.largest << ", bound " << bound << ", outputs " << error.output);

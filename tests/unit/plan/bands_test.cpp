@@ -6,7 +6,7 @@
 #include "plan/plan.hpp"
 #include "support/random_bands.hpp"
 #include "support/random_graph.hpp"
-#include "support/run_plan.hpp"
+#include "unit/plan/compare_plan.hpp"
 
 using namespace kdlc;
 
@@ -41,19 +41,6 @@ plan::Plan plan_of(const graph::Graph& graph, std::int64_t l2_bytes, std::int64_
                          {.machine = machine, .chunk = 1, .threads = threads, .meeting_nanoseconds = 0});
 }
 
-void compare(const graph::Graph& graph, const plan::Plan& plan, std::uint64_t seed, testing::Way way) {
-  const std::map<std::string, std::int64_t> sizes = {{"N", 1}};
-  const graph::Evaluation evaluation{.sizes = sizes,
-                                     .inputs = testing::random_inputs(graph, sizes, seed),
-                                     .parameters = testing::random_parameters(graph, seed)};
-  const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, {graph.outputs.front().node});
-  const std::vector<TensorData> actual =
-      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, 1, sizes, nullptr, way);
-  const auto difference = testing::find_difference(expected.front(), actual.front(), 1e-5);
-  INFO("seed " << seed << ": " << difference.value_or("") << "\n" << plan::dump(plan));
-  REQUIRE_FALSE(difference.has_value());
-}
-
 }  // namespace
 
 TEST_CASE("chains of convolutions computed in bands equal the reference evaluator") {
@@ -64,7 +51,7 @@ TEST_CASE("chains of convolutions computed in bands equal the reference evaluato
     const plan::Plan plan = plan_of(graph, std::int64_t{6 << 10} << (seed % 3));
     loops += loops_of(plan.single.steps);
     overwritten += overwritten_in_loops(plan.single.steps);
-    compare(graph, plan, seed, testing::Way::alone);
+    testing::compare_plan(graph, plan, {{"N", 1}}, seed, testing::Way::alone);
   }
   CHECK(loops > static_cast<std::int64_t>(kModels) / 4);
   CHECK(overwritten > 0);
@@ -84,7 +71,7 @@ TEST_CASE("chains of convolutions computed in bands by several threads equal the
         alike += is_loop && share.threads > 1 ? 1 : 0;
       }
     }
-    compare(graph, plan, seed, testing::Way::together);
+    testing::compare_plan(graph, plan, {{"N", 1}}, seed, testing::Way::together);
   }
   CHECK(loops > static_cast<std::int64_t>(kModels) / 8);
   CHECK(alike > 0);  // threads that do the same, each at its own place

@@ -8,7 +8,7 @@
 #include "support/random_convolution.hpp"
 #include "support/random_graph.hpp"
 #include "support/random_maps.hpp"
-#include "support/run_plan.hpp"
+#include "unit/plan/compare_plan.hpp"
 
 using namespace kdlc;
 
@@ -30,32 +30,6 @@ plan::Options options_of(std::uint64_t seed) {
   }
   options.machine.l1_bytes = seed % 5 < 2 ? 256 : options.machine.l1_bytes;  // attention goes head by head
   return options;
-}
-
-/// Runs the model's plan for one set of sizes and compares it with the graph.
-void compare(const graph::Graph& graph, const plan::Plan& plan, const std::map<std::string, std::int64_t>& sizes,
-             std::uint64_t seed, testing::Way way = testing::Way::alone) {
-  const graph::Evaluation evaluation{.sizes = sizes,
-                                     .inputs = testing::random_inputs(graph, sizes, seed),
-                                     .parameters = testing::random_parameters(graph, seed)};
-  std::vector<graph::NodeId> outputs;
-  for (const graph::OutputInfo& output : graph.outputs) {
-    outputs.push_back(output.node);
-  }
-  const std::vector<TensorData> expected = graph::evaluate(graph, evaluation, outputs);
-  const std::vector<TensorData> actual =
-      testing::run_plan(plan, evaluation.inputs, evaluation.parameters, sizes.at("N"), sizes, nullptr, way);
-  for (std::size_t index = 0; index < expected.size(); ++index) {
-    // Passes round to float in other places: a few units in the last place of the largest value each.
-    const auto difference = testing::find_difference(expected[index], actual[index], 1e-5);
-    std::string values;
-    for (const auto& [name, value] : sizes) {
-      values += name + " = " + std::to_string(value) + " ";
-    }
-    INFO("seed " << seed << ", " << values << "output " << index << ": " << difference.value_or("") << "\n"
-                 << graph::dump(graph) << graph::dump(plan.graph) << plan::dump(plan));
-    REQUIRE_FALSE(difference.has_value());
-  }
 }
 
 bool has_loop_over_heads(const plan::Share& share) {
@@ -84,7 +58,7 @@ TEST_CASE("plans of random models with sizes known only at run time equal the re
       const bool fits = std::all_of(plan.size_rules.begin(), plan.size_rules.end(),
                                     [&](const graph::SizeRule& rule) { return graph::holds(rule, sizes); });
       if (fits) {
-        compare(graph, plan, sizes, seed);
+        testing::compare_plan(graph, plan, sizes, seed);
       } else {
         ++refused;
         INFO("seed " << seed << "\n" << plan::dump(plan));
@@ -103,7 +77,7 @@ TEST_CASE("plans of random models equal the reference evaluator") {
     const graph::Graph optimised = passes::optimise(graph, {.strict = options.strict, .after_pass = {}});
     const plan::Plan plan = plan::make_plan(optimised, options);
     const std::int64_t batch = 1 + static_cast<std::int64_t>(seed % 5);
-    compare(graph, plan, {{"N", batch}}, seed);
+    testing::compare_plan(graph, plan, {{"N", batch}}, seed);
   }
 }
 
@@ -124,7 +98,7 @@ TEST_CASE("plans with measured choices equal the reference evaluator, and none i
         ++taken;
       }
     }
-    compare(graph, plan, {{"N", 1 + static_cast<std::int64_t>(seed % 5)}}, seed);
+    testing::compare_plan(graph, plan, {{"N", 1 + static_cast<std::int64_t>(seed % 5)}}, seed);
   }
   CHECK(taken > kModels);
 }
@@ -146,7 +120,7 @@ TEST_CASE("plans for several threads equal the reference evaluator") {
     if (seed % 5 == 0) {
       sizes["T"] = 5;
     }
-    compare(graph, plan, sizes, seed, testing::Way::together);
+    testing::compare_plan(graph, plan, sizes, seed, testing::Way::together);
   }
   CHECK(shared > kModels / 2);
 }
@@ -171,7 +145,8 @@ TEST_CASE(
         CHECK((!options.strict || reducer == graph::Reducer::maximum || reducer == graph::Reducer::minimum));
       }
     }
-    compare(graph, plan, {{"N", 3}}, seed, options.threads > 1 ? testing::Way::together : testing::Way::alone);
+    testing::compare_plan(graph, plan, {{"N", 3}}, seed,
+                          options.threads > 1 ? testing::Way::together : testing::Way::alone);
   }
   CHECK(fast > 30);
   CHECK(strict > 5);
@@ -221,7 +196,8 @@ TEST_CASE("threads take heads or rows of attention, each with a tile of its own"
           return region.threads > 1 && std::any_of(region.shares.begin(), region.shares.end(), has_loop_over_heads);
         };
         CHECK((heads == 1 || std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(), has_heads)));
-        compare(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(steps + threads), testing::Way::together);
+        testing::compare_plan(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(steps + threads),
+                              testing::Way::together);
       }
     }
   }
@@ -250,7 +226,7 @@ TEST_CASE("threads reduce maps in parts, each the rows that it has computed, unl
         };
         INFO(threads << " threads\n" << plan::dump(plan));
         CHECK(std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(), has_parts) == !is_strict);
-        compare(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(threads), testing::Way::together);
+        testing::compare_plan(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(threads), testing::Way::together);
       }
     }
   }
@@ -270,7 +246,7 @@ TEST_CASE("the phases of a transposed convolution are written where they belong"
     graph.outputs = {
         {.name = "y", .node = builder.contraction(spread, builder.map1(graph::MapOp::tanh, image), kernel)}};
     const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), {});
-    compare(graph, plan, {{"N", 2}}, 1);
+    testing::compare_plan(graph, plan, {{"N", 2}}, 1);
     // tanh, its border, and one contraction for each phase, or one for all: nothing is copied.
     std::int64_t contractions = 0;
     for (const plan::Step& step : plan.single.steps) {
