@@ -56,7 +56,7 @@ Emitter::Emitter(llvm::Module& target_module, const Target& for_target, bool is_
 }
 
 std::int64_t Emitter::lanes(DType dtype) const {
-  return std::max<std::int64_t>(1, machine.vector_bytes / element_bytes(dtype));
+  return machine.lanes(dtype);
 }
 
 llvm::Type* Emitter::register_type(DType dtype, std::int64_t lane_count) {

@@ -9,9 +9,17 @@ namespace kdlc::plan {
 /// Buffers, taps and states of a call begin at multiples of it, where vector loads and cache lines do.
 inline constexpr std::int64_t kArenaAlign = 64;
 
+inline constexpr std::int64_t kLineBytes = 64;  // of the caches
+inline constexpr std::int64_t kPageBytes = 4096;
+
 /// The next multiple.
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
+}
+
+/// From one row to the next: not whole pages, or all rows would fall into the same sets of the first-level cache.
+constexpr std::int64_t off_whole_pages(std::int64_t row_bytes) {
+  return row_bytes % kPageBytes == 0 ? row_bytes + kLineBytes : row_bytes;
 }
 
 /// A buffer that is needed from step `first` to step `last`, both included.

@@ -8,14 +8,6 @@
 namespace kdlc::plan {
 namespace {
 
-bool are_constant(const std::vector<Dim>& dims) {
-  return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
-}
-
-bool is_same_buffer(const Access& left, const Access& right) {
-  return left.memory == right.memory && left.index == right.index;
-}
-
 /// Whether `step` stays off the buffer of `result`, which a later step of the chain writes band by band.
 bool stays_off(Step& step, const Access& result) {
   bool is_off = true;

@@ -16,11 +16,7 @@ constexpr double kWorstCandidate = 1.6;
 
 /// Whether the weights of the whole model stay in the second cache from call to call: kernels meet other memory then.
 bool has_cold_weights(const StepContext& context) {
-  std::int64_t bytes = 0;
-  for (const graph::ParameterInfo& parameter : context.graph.parameters) {
-    bytes += parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
-  }
-  return 2 * bytes > context.options.machine.l2_bytes;
+  return 2 * context.parameter_bytes() > context.options.machine.l2_bytes;
 }
 
 std::string text_of(const ContractionShape& shape) {

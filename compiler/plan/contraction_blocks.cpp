@@ -48,7 +48,7 @@ void add_blocks(const Machine& machine, const ContractionShape& shape, std::int6
 
 /// Blocks with panels of every width that may be worth it.
 std::vector<RankedBlock> blocks_of_all_widths(const Machine& machine, const ContractionShape& shape) {
-  const std::int64_t lanes = std::min(lanes_of(machine, shape), power_of_two_from(shape.columns));
+  const std::int64_t lanes = std::min(machine.lanes(shape.dtype), power_of_two_from(shape.columns));
   const std::int64_t most_vectors =
       std::min<std::int64_t>(machine.vector_registers / 4, (shape.columns + lanes - 1) / lanes);
   std::vector<RankedBlock> blocks;
@@ -60,7 +60,7 @@ std::vector<RankedBlock> blocks_of_all_widths(const Machine& machine, const Cont
 
 /// Whether vectors may run along depth where panels of one column ask for it.
 bool may_run_along_depth(const Machine& machine, const ContractionShape& shape) {
-  const std::int64_t lanes = lanes_of(machine, shape);
+  const std::int64_t lanes = machine.lanes(shape.dtype);
   return (shape.may_split_sums || shape.columns == 1) && shape.left_depth_is_contiguous && shape.inner_depth_is_known &&
          is_float(shape.dtype) && lanes > 1 && shape.inner_depth >= lanes && shape.columns < lanes;
 }
@@ -68,7 +68,7 @@ bool may_run_along_depth(const Machine& machine, const ContractionShape& shape) 
 /// As many rows as a vector of their totals has lanes. All columns for each of these blocks, so that left is read once,
 /// unless their weights would drive it out of the first cache.
 ContractionBlock block_along_depth(const Machine& machine, const ContractionShape& shape) {
-  const std::int64_t lanes = lanes_of(machine, shape);
+  const std::int64_t lanes = machine.lanes(shape.dtype);
   const std::int64_t inner = std::min(lanes, shape.inner_rows);
   const std::int64_t right_bytes = shape.depth * shape.columns * static_cast<std::int64_t>(size_bytes(shape.dtype));
   return {.outer_rows = std::min(lanes / inner, shape.outer_rows),
@@ -162,7 +162,7 @@ std::int64_t choose_panels(const Machine& machine, const ContractionShape& wante
 double contraction_cycles(const Machine& machine, const ContractionShape& wanted, const ContractionBlock& block) {
   const ContractionShape shape = without_empty_axes(wanted);
   const ContractionCost model(machine, shape);
-  const bool runs_along_depth = block.lanes == 1 && lanes_of(machine, shape) > 1;
+  const bool runs_along_depth = block.lanes == 1 && machine.lanes(shape.dtype) > 1;
   return runs_along_depth ? model.along_depth_cycles()
                           : model.cycles({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
                                           .inner_rows = std::min(block.inner_rows, shape.inner_rows),

@@ -22,23 +22,15 @@ constexpr std::int64_t kLongPiece = 4;     // vectors, side by side, that are st
 constexpr double kElementCycles = 0.3;     // of an element of one row, between vectors that come from another level
 constexpr double kVariantPenalty = 0.004;  // each further kernel costs code and compile time
 
-bool fits_second_level(const Machine& machine, double bytes) {
-  return bytes <= 0.75 * static_cast<double>(machine.l2_bytes);
-}
-
 /// Cycles for one byte of data of which `working_bytes` are read over and over.
 double byte_cycles(const Machine& machine, double working_bytes) {
   if (working_bytes <= 0.6 * static_cast<double>(machine.l1_bytes)) {
     return 0;
   }
-  return fits_second_level(machine, working_bytes) ? 1.0 / 48 : 1.0 / 10;
+  return machine.second_cache_holds(working_bytes) ? 1.0 / 48 : 1.0 / 10;
 }
 
 }  // namespace
-
-std::int64_t lanes_of(const Machine& machine, const ContractionShape& shape) {
-  return std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
-}
 
 std::int64_t registers_of(const Machine& machine, const RegisterBlock& block) {
   const std::int64_t rows = block.outer_rows * block.inner_rows;
@@ -89,7 +81,7 @@ double ContractionCost::cycles(const RegisterBlock& block) const {
 }
 
 double ContractionCost::along_depth_cycles() const {
-  const std::int64_t lanes = lanes_of(machine_, shape_);
+  const std::int64_t lanes = machine_.lanes(shape_.dtype);
   const std::int64_t vectors = (shape_.inner_depth + lanes - 1) / lanes;
   const double turns = depth_ / static_cast<double>(shape_.inner_depth);
   const auto together = static_cast<double>(std::min(lanes, shape_.inner_rows));
@@ -203,7 +195,7 @@ double ContractionCost::rows_of(const RankedOrder& order, double row_blocks) con
 /// second level: where a band stays there, each line comes once, in order but for the pieces; else nothing runs ahead
 /// of pieces that lie a row apart, in pages of their own.
 double ContractionCost::cell_cycles(double all_bytes, double band_bytes, double vectors) const {
-  if (fits_second_level(machine_, all_bytes)) {
+  if (machine_.second_cache_holds(all_bytes)) {
     return 0.02 + 0.02 / vectors;
   }
   return 2 * band_bytes <= static_cast<double>(machine_.l2_bytes) ? 0.065 + 0.13 / vectors : 0.55 / vectors;

@@ -13,9 +13,6 @@
 
 namespace kdlc::plan {
 
-/// Elements of a vector register, at least one.
-std::int64_t lanes_of(const Machine& machine, const ContractionShape& shape);
-
 /// What a micro-kernel holds in registers: rows of the two innermost axes by vectors of columns.
 struct RegisterBlock {
   std::int64_t outer_rows;

@@ -12,28 +12,6 @@ namespace kdlc::plan {
 using graph::Node;
 using graph::NodeId;
 
-ContractionTensors find_tensors(StepContext& context, const Node& node, NodeId id) {
-  const auto tensor = [&](NodeId which) {
-    const Placement place = context.place(which);
-    return ContractionTensor{access_of(place, context.node(which).type.dtype), place.strides};
-  };
-  ContractionTensors tensors{.left = tensor(node.inputs[0]), .right = {}, .output = tensor(id), .operands = {}};
-  if (!context.prepared[node.inputs[1]]) {  // a prepared one is packed
-    tensors.right = tensor(node.inputs[1]);
-  }
-  for (std::size_t index = 2; index < node.inputs.size(); ++index) {
-    const NodeId input = node.inputs[index];
-    const Placement place = context.place(input);
-    const TensorType type = context.node(input).type;
-    tensors.operands.push_back({access_of(place, type.dtype), broadcast_strides(place, type.shape, node.type.shape)});
-  }
-  return tensors;
-}
-
-Dim stride_at(const ContractionTensor& tensor, const std::optional<std::size_t>& axis) {
-  return axis && !tensor.strides.empty() ? tensor.strides[*axis] : Dim(0);
-}
-
 namespace {
 
 /// Strides of left, right, output and the epilogue operands over the axes of one role, merged where all agree.
@@ -142,14 +120,11 @@ NodeId pack_right(StepContext& context, const Node& node, const ContractionRoles
   const std::int64_t depth = product(nest.depth.sizes);
   const std::int64_t columns = nest.columns.sizes.front().constant();
   const std::int64_t column_groups = product(nest.outer.sizes) / outer_roles;
-  const std::int64_t padded = round_up(columns, width);
   NodeId value = builder.transpose(node.inputs[1], permutation);
   // Column axes that could not be merged stand in front of the depth, behind the batch axes.
   value = builder.reshape(value, {{outer_roles, depth, column_groups, columns}});
   value = builder.transpose(value, {0, 2, 1, 3});
-  value = builder.pad(value, {0, 0, 0, 0}, {0, 0, 0, padded - columns}, 0);
-  value = builder.reshape(value, {{outer_roles * column_groups, depth, padded / width, width}});
-  return builder.transpose(value, {0, 2, 1, 3});
+  return in_panels(builder, value, {.count = outer_roles * column_groups, .depth = depth, .columns = columns}, width);
 }
 
 /// The packed operand's access: its strides over the outer axes, all of them one after the other.

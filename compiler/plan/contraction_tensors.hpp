@@ -27,6 +27,17 @@ ContractionTensors find_tensors(StepContext& context, const graph::Node& node, g
 /// 0 where the tensor does not have the axis.
 Dim stride_at(const ContractionTensor& tensor, const std::optional<std::size_t>& axis);
 
+/// Weights of `count` products that lie one behind the other: [count][depth][columns], or merely as many elements.
+struct WeightMatrices {
+  std::int64_t count = 1;
+  std::int64_t depth = 1;
+  std::int64_t columns = 1;
+};
+/// → [part][count][panel][depth][width]: columns in panels, with zeros behind the last one, and so many panels in each
+/// part; without a number, all of them in one.
+graph::NodeId in_panels(graph::Builder& builder, graph::NodeId weights, const WeightMatrices& matrices,
+                        std::int64_t width, std::optional<std::int64_t> panels_of_part = std::nullopt);
+
 /// `direct` with the weights as its left operand and neighbouring positions as its columns, where that is possible and
 /// faster (or decided by the other body); nullopt elsewhere. Its weights have no place yet.
 std::optional<ContractionStep> with_weights_left(const StepContext& context, graph::NodeId id,

@@ -86,7 +86,7 @@ double cycles_of(const StepContext& context, const ContractionStep& step) {
 /// All channels, so that they can be interleaved, by as many vectors of positions as pay.
 bool choose_block(const StepContext& context, ContractionStep& step) {
   const Machine& machine = context.options.machine;
-  const std::int64_t lanes = machine.vector_bytes / static_cast<std::int64_t>(size_bytes(step.left.dtype));
+  const std::int64_t lanes = machine.lanes(step.left.dtype);
   const std::int64_t rows = step.rows.back().constant();
   double best = 0;
   for (std::int64_t vectors = 1; lanes > 1 && (rows + 1) * vectors + 2 <= machine.vector_registers &&

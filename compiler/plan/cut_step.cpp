@@ -110,7 +110,7 @@ struct AxesOf {
 
   void add_channels(const Dim& channels, DType dtype) {
     if (channels.is_constant()) {
-      const std::int64_t vector = machine.vector_bytes / static_cast<std::int64_t>(size_bytes(dtype));
+      const std::int64_t vector = machine.lanes(dtype);
       add_axis(axes,
                {.role = Role::columns, .size = channels.constant(), .grain = std::max(line_elements(dtype), vector)});
     }
@@ -123,11 +123,7 @@ struct TakePart {
   Dim begin;
   std::int64_t size;
 
-  void move(Access& access, std::size_t stride) const { move_by(access, access.strides[stride]); }
-  void move_by(Access& access, const Dim& stride) const {
-    access.offset_bytes =
-        access.offset_bytes + begin * stride * Dim(static_cast<std::int64_t>(size_bytes(access.dtype)));
-  }
+  void move(Access& access, std::size_t stride) const { move_by(access, begin * access.strides[stride]); }
   template <class Kernel>
   void move_results(Kernel& step, std::size_t stride) const {
     for (Access& operand : step.epilogue_operands) {
@@ -191,7 +187,7 @@ struct TakePart {
   }
   void operator()(WinogradStep& step) const {
     if (axis.role == Role::columns) {
-      move_by(step.right, has_parts(step) ? weights_of_column(step) : step.depth);
+      move_by(step.right, begin * Dim(has_parts(step) ? weights_of_column(step) : step.depth));
       step.columns = size;
       step.columns_at_once = std::min(step.columns_at_once, size);
       move_results(step, step.positions.size());
@@ -229,7 +225,7 @@ struct TakePart {
       for (const Dim& count : step.depth) {
         panel_row = panel_row * count;
       }
-      move_by(step.right, panel_row);
+      move_by(step.right, begin * panel_row);
     }
   }
   void operator()(LoopStep&) const { KDLC_UNREACHABLE("a loop has no axis to cut"); }

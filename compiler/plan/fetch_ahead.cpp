@@ -6,10 +6,6 @@
 namespace kdlc::plan {
 namespace {
 
-bool are_constant(const std::vector<Dim>& dims) {
-  return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
-}
-
 /// Bytes from the first row to the last one of a tensor whose strides over the rows stand at its front.
 std::int64_t bytes_of_rows(const std::vector<Dim>& rows, const Access& access) {
   return rows.front().constant() * access.strides.front().constant() *
@@ -32,7 +28,7 @@ bool outgrows_cache(const ContractionStep& step, const Machine& machine) {
     bytes += operand == step.output ? 0 : bytes_of_rows(step.rows, operand);
   }
   const Dim& pitch = step.left.strides[step.rows.size() - 1];
-  return pitch.constant() >= step.depth.front().constant() && 4 * bytes > 3 * machine.l2_bytes;
+  return pitch.constant() >= step.depth.front().constant() && !machine.second_cache_holds(static_cast<double>(bytes));
 }
 
 }  // namespace

@@ -119,19 +119,14 @@ private:
     return std::max<std::int64_t>(dim.upper_bound(bounds_).value_or(0), 0);
   }
 
-  /// Moves the access with the turns of a loop over part of its axis.
-  static void move(Access& access, const Dim& elements) {
-    access.offset_bytes = access.offset_bytes + elements * Dim(static_cast<std::int64_t>(size_bytes(access.dtype)));
-  }
-
   /// The place of one head's rows in a tensor of a contraction: without the outer axes, `rows_axis` being that of the
   /// rows, where the tensor has them.
   void narrow(Access& access, std::size_t outer, bool has_rows, const Dim& first_row) const {
     for (std::size_t axis = 0; axis < outer; ++axis) {
-      move(access, Dim::symbol(turns_[axis]) * access.strides[axis]);
+      move_by(access, Dim::symbol(turns_[axis]) * access.strides[axis]);
     }
     if (has_rows) {
-      move(access, first_row * access.strides[outer]);
+      move_by(access, first_row * access.strides[outer]);
     }
     access.strides.erase(access.strides.begin(), access.strides.begin() + static_cast<std::ptrdiff_t>(outer));
   }

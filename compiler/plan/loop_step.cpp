@@ -98,10 +98,9 @@ private:
   }
 
   Placement scratch(const TensorType& type) {
-    const std::size_t index = context_.placed.buffers.size() + context_.scratch_buffers.size();
-    context_.scratch_buffers.push_back(
-        {type.shape.without_batch().element_count(), type.shape.has_batch(), type.dtype});
-    return {Memory::arena, static_cast<std::uint32_t>(index), 0, dense_strides(type.shape)};
+    const std::uint32_t index =
+        context_.add_scratch({type.shape.without_batch().element_count(), type.shape.has_batch(), type.dtype});
+    return {Memory::arena, index, 0, dense_strides(type.shape)};
   }
 
   StepContext& context_;

@@ -4,6 +4,7 @@
 // per axis. Codegen reads steps only; it never sees a graph node.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,13 @@ struct Machine {
   bool has_masks = false;  // masked loads and stores at full speed
   std::int64_t l1_bytes = 32 << 10;
   std::int64_t l2_bytes = 512 << 10;
+
+  /// Elements of a vector register, at least one.
+  [[nodiscard]] std::int64_t lanes(DType dtype) const {
+    return std::max<std::int64_t>(1, vector_bytes / static_cast<std::int64_t>(size_bytes(dtype)));
+  }
+  /// Whether so many bytes stay in the second cache, with what is touched beside them.
+  [[nodiscard]] bool second_cache_holds(double bytes) const { return bytes <= 0.75 * static_cast<double>(l2_bytes); }
 };
 
 struct MeasuredChoices;  // plan/choices.hpp

@@ -181,16 +181,12 @@ Step build_rows(StepContext& context, NodeId id) {
   step.longest = context.most(step.length);
   // Eight bytes an element hold any type; rows are a multiple of a cache line so that each starts aligned.
   const std::int64_t together = std::min(kRowsTogether, context.most(step.positions.back()));
-  context.scratch_buffers.push_back(
-      {.elements = together * std::max<std::int64_t>(stored_rows, 0) * ((step.longest + 15) / 16 * 16),
-       .has_batch = false,
-       .dtype = DType::f64});
-  step.scratch = {
-      .memory = Memory::arena,
-      .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),
-      .offset_bytes = 0,
-      .dtype = node.type.dtype,
-      .strides = {1}};
+  const std::int64_t elements = together * std::max<std::int64_t>(stored_rows, 0) * ((step.longest + 15) / 16 * 16);
+  step.scratch = {.memory = Memory::arena,
+                  .index = context.add_scratch({.elements = elements, .has_batch = false, .dtype = DType::f64}),
+                  .offset_bytes = 0,
+                  .dtype = node.type.dtype,
+                  .strides = {1}};
   return {.kernel = std::move(step), .records = node.records, .name = context.name_of(id)};
 }
 

@@ -7,10 +7,6 @@
 namespace kdlc::plan {
 namespace {
 
-bool are_constant(const std::vector<Dim>& dims) {
-  return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
-}
-
 std::int64_t product(const std::vector<Dim>& dims) {
   std::int64_t result = 1;
   for (const Dim& dim : dims) {

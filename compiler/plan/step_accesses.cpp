@@ -255,6 +255,14 @@ Place* find_scratch(AnyStep& step) {
 
 }  // namespace
 
+bool is_same_buffer(const Access& left, const Access& right) {
+  return left.memory == right.memory && left.index == right.index;
+}
+
+void move_by(Access& access, const Dim& elements) {
+  access.offset_bytes = access.offset_bytes + elements * Dim(static_cast<std::int64_t>(size_bytes(access.dtype)));
+}
+
 Access* scratch_of(Step& step) {
   return find_scratch<Access>(step);
 }

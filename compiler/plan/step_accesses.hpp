@@ -13,6 +13,9 @@ namespace kdlc::plan {
 /// Visits every access of a step, those of a loop's turns included.
 void for_each_access(Step& step, const std::function<void(Access&)>& visit);
 
+bool is_same_buffer(const Access& left, const Access& right);
+void move_by(Access& access, const Dim& elements);
+
 /// Where the step keeps what nobody else sees; nullptr for most.
 Access* scratch_of(Step& step);
 const Access* scratch_of(const Step& step);

@@ -69,6 +69,19 @@ std::int64_t StepContext::most(const Dim& dim) const {
   return std::max<std::int64_t>(*bound, 0);
 }
 
+std::int64_t StepContext::parameter_bytes() const {
+  std::int64_t bytes = 0;
+  for (const graph::ParameterInfo& parameter : graph.parameters) {
+    bytes += parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
+  }
+  return bytes;
+}
+
+std::uint32_t StepContext::add_scratch(Buffer buffer) {
+  scratch_buffers.push_back(std::move(buffer));
+  return static_cast<std::uint32_t>(placed.buffers.size() + scratch_buffers.size() - 1);
+}
+
 std::string StepContext::name_of(graph::NodeId id) const {
   const graph::Node& node = graph.nodes[id];
   if (node.op == graph::Op::parameter) {

@@ -72,6 +72,10 @@ struct StepContext {
   [[nodiscard]] Dim size(const Dim& dim) const { return is_single && dim.is_batch() ? Dim(1) : dim; }
   /// The most that a size can be in this body.
   [[nodiscard]] std::int64_t most(const Dim& dim) const;
+  /// Of all parameters of the model.
+  [[nodiscard]] std::int64_t parameter_bytes() const;
+  /// The number of a new scratch buffer.
+  std::uint32_t add_scratch(Buffer buffer);
   /// Where a value is; prepared values are entered into the table.
   Placement place(graph::NodeId id);
   [[nodiscard]] std::string name_of(graph::NodeId id) const;

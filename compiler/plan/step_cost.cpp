@@ -161,13 +161,13 @@ private:
   }
   static double bytes_of(const Access& access) { return static_cast<double>(size_bytes(access.dtype)); }
   [[nodiscard]] double lanes_of(const Access& access) const {
-    return std::max(1.0, static_cast<double>(machine_.vector_bytes) / bytes_of(access));
+    return static_cast<double>(machine_.lanes(access.dtype));
   }
   /// Of computing and moving so many bytes, the one hides the other.
   [[nodiscard]] double longest(double cycles, double bytes) const {
-    const double rate = bytes <= 0.6 * static_cast<double>(machine_.l1_bytes)    ? 64
-                        : bytes <= 0.75 * static_cast<double>(machine_.l2_bytes) ? 24
-                                                                                 : 6;
+    const double rate = bytes <= 0.6 * static_cast<double>(machine_.l1_bytes) ? 64
+                        : machine_.second_cache_holds(bytes)                  ? 24
+                                                                              : 6;
     return std::max(cycles, bytes / rate);
   }
 

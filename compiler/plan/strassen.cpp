@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "plan/step_accesses.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::plan {
@@ -19,11 +20,6 @@ constexpr std::array<int, 4> quarters(int first, int second, int third, int four
 
 std::int64_t half(const Dim& size) {
   return size.constant() / 2;
-}
-
-/// Moves an access by elements.
-void move(Access& access, const Dim& elements) {
-  access.offset_bytes = access.offset_bytes + elements * Dim(static_cast<std::int64_t>(size_bytes(access.dtype)));
 }
 
 /// What the steps of one product share.
@@ -67,8 +63,8 @@ private:
   /// Rows of a tensor with rows in front of another axis.
   [[nodiscard]] Access quarter_of(Access access, std::size_t quarter, std::int64_t columns) const {
     const Dim begin = first_row_ + Dim(quarter / 2 == 0 ? 0 : form_.rows / 2);
-    move(access, access.strides.front() * begin);
-    move(access, access.strides.back() * Dim(quarter % 2 == 0 ? 0 : columns));
+    move_by(access, access.strides.front() * begin);
+    move_by(access, access.strides.back() * Dim(quarter % 2 == 0 ? 0 : columns));
     return access;
   }
   [[nodiscard]] Access left_quarter(std::size_t quarter) const {
@@ -107,7 +103,7 @@ private:
     product.block = form_.block;
     product.left = left;
     product.right = form_.right;
-    move(product.right, form_.right.strides.front() * Dim(static_cast<std::int64_t>(number_)));
+    move_by(product.right, form_.right.strides.front() * Dim(static_cast<std::int64_t>(number_)));
     product.right.strides.clear();
     product.right_is_packed = true;
     product.fetches_ahead = step_.fetches_ahead;

@@ -3,6 +3,7 @@
 
 #include "plan/arena.hpp"
 #include "plan/contraction_tensors.hpp"
+#include "plan/step_accesses.hpp"
 #include "plan/strassen.hpp"
 
 namespace kdlc::plan {
@@ -13,9 +14,6 @@ using graph::NodeId;
 
 /// It must be this much faster by the model: the weights are packed twice, and models err.
 constexpr double kLeastGain = 1.03;
-
-constexpr std::int64_t kPage = 4096;
-constexpr std::int64_t kLine = 64;
 
 bool is_even(const Dim& size) {
   return size.is_constant() && size.constant() > 0 && size.constant() % 2 == 0;
@@ -32,9 +30,8 @@ bool are_floats_of_one_type(const ContractionStep& step) {
 
 /// Whether the epilogue reads what lies where the output will: the first product would overwrite it.
 bool overwrites_an_operand(const ContractionStep& step) {
-  return std::any_of(step.epilogue_operands.begin(), step.epilogue_operands.end(), [&](const Access& operand) {
-    return operand.memory == step.output.memory && operand.index == step.output.index;
-  });
+  return std::any_of(step.epilogue_operands.begin(), step.epilogue_operands.end(),
+                     [&](const Access& operand) { return is_same_buffer(operand, step.output); });
 }
 
 /// Rows of the first axis, where the step can be cut into quarters. The number of samples may be less in some calls.
@@ -51,11 +48,7 @@ std::optional<std::int64_t> rows_to_halve(const StepContext& context, const Cont
 
 /// Whether other layers' weights drive those of this one out of near caches from call to call.
 bool has_cold_weights(const StepContext& context) {
-  std::int64_t bytes = 0;
-  for (const graph::ParameterInfo& parameter : context.graph.parameters) {
-    bytes += parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
-  }
-  return bytes > 4 * context.options.machine.l2_bytes;
+  return context.parameter_bytes() > 4 * context.options.machine.l2_bytes;
 }
 
 /// right → seven sums of its quarters → [product][panel][depth][vectors × lanes].
@@ -71,7 +64,6 @@ NodeId pack_seven(StepContext& context, const Node& node, const ContractionRoles
   const std::int64_t depth = step.depth.front().constant() / 2;
   const std::int64_t columns = step.columns.constant() / 2;
   const std::int64_t width = panel_columns(block);
-  const std::int64_t padded = round_up(columns, width);
   constexpr auto kProducts = static_cast<std::int64_t>(kStrassenProducts);
   TensorData signs = TensorData::zeros(node.type.dtype, {kProducts, 2, 2});
   for (std::int64_t index = 0; index < 4 * kProducts; ++index) {
@@ -82,24 +74,21 @@ NodeId pack_seven(StepContext& context, const Node& node, const ContractionRoles
   value = builder.reshape(value, {{2, depth, 2, columns}});
   value = builder.contraction({.left = "pij", .right = "ikjc", .output = "pkc"},
                               builder.constant("strassen", std::move(signs)), value);
-  value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
-  value = builder.reshape(value, {{kProducts, depth, padded / width, width}});
-  return builder.transpose(value, {0, 2, 1, 3});
+  return in_panels(builder, value, {.count = kProducts, .depth = depth, .columns = columns}, width);
 }
 
-/// Room for the sums of so many rows; a row of whole pages gets one line more.
+/// Room for the sums of so many rows.
 Access add_scratch(StepContext& context, const ContractionStep& step, std::int64_t rows) {
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
-  std::int64_t pitch = round_up(step.depth.front().constant() / 2 * element, kLine);
-  pitch = (pitch % kPage == 0 ? pitch + kLine : pitch) / element;
+  const std::int64_t pitch =
+      off_whole_pages(round_up(step.depth.front().constant() / 2 * element, kLineBytes)) / element;
   Strides strides = {pitch, 1};
   for (std::size_t axis = step.rows.size() - 1; axis > 0; --axis) {
     strides.insert(strides.begin(), strides.front() * step.rows[axis]);
   }
-  context.scratch_buffers.push_back(
-      {.elements = strides.front() * Dim(rows), .has_batch = false, .dtype = step.left.dtype});
+  const Dim elements = strides.front() * Dim(rows);
   return {.memory = Memory::arena,
-          .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),
+          .index = context.add_scratch({.elements = elements, .has_batch = false, .dtype = step.left.dtype}),
           .offset_bytes = 0,
           .dtype = step.left.dtype,
           .strides = std::move(strides)};

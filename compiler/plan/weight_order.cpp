@@ -29,7 +29,7 @@ std::int64_t packed_bytes(const Step& step) {
 }
 
 bool stay_close(std::int64_t bytes, const Machine& machine) {
-  return 4 * bytes <= 3 * machine.l2_bytes;
+  return machine.second_cache_holds(static_cast<double>(bytes));
 }
 
 void take_panels_together(Step& step, const Machine& machine) {

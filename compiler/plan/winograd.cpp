@@ -8,13 +8,11 @@
 
 #include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
+#include "plan/step_accesses.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::plan {
 namespace {
-
-constexpr std::int64_t kLine = 64;
-constexpr std::int64_t kPage = 4096;
 
 /// Coefficients of the product of (x - root) over all roots, the constant one first.
 std::vector<double> polynomial(const std::vector<double>& roots) {
@@ -98,13 +96,8 @@ WinogradMatrices with_cells_between(const WinogradMatrices& even) {
 /// Bytes of a tile of `rows` rows: an odd number of cache lines, so that neighbouring tiles do not fall into the same
 /// sets of the first-level cache.
 std::int64_t tile_bytes(std::int64_t rows, std::int64_t row_bytes) {
-  const std::int64_t lines = (rows * row_bytes + kLine - 1) / kLine;
-  return (lines + (lines % 2 == 0 ? 1 : 0)) * kLine;
-}
-
-/// From one coefficient of a tile to the next: not whole pages, or all of them would fall into the same set.
-std::int64_t row_bytes(std::int64_t bytes) {
-  return bytes % kPage == 0 ? bytes + kLine : bytes;
+  const std::int64_t lines = (rows * row_bytes + kLineBytes - 1) / kLineBytes;
+  return (lines + (lines % 2 == 0 ? 1 : 0)) * kLineBytes;
 }
 
 Access part_of_scratch(const WinogradStep& step, std::int64_t offset_bytes, Strides strides) {
@@ -161,8 +154,8 @@ double winograd_error(const WinogradForm& form, std::int64_t depth) {
 WinogradScratch winograd_scratch(const WinogradStep& step) {
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
   const std::int64_t count = form_of(step).coefficients();
-  const std::int64_t coefficient = row_bytes(step.depth * element);
-  const std::int64_t product = row_bytes(step.columns_at_once * element);
+  const std::int64_t coefficient = off_whole_pages(step.depth * element);
+  const std::int64_t product = off_whole_pages(step.columns_at_once * element);
   const std::int64_t coefficients = tile_bytes(count, coefficient);
   const std::int64_t products = tile_bytes(count, product);
   WinogradScratch scratch;
@@ -218,7 +211,6 @@ Dim tile_count(const WinogradStep& step) {
 
 ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim& first_column, std::int64_t columns) {
   const WinogradScratch scratch = winograd_scratch(step);
-  const auto element = static_cast<std::int64_t>(size_bytes(step.right.dtype));
   ContractionStep product;
   product.outer = {form_of(step).coefficients()};
   product.rows = {tiles};
@@ -227,7 +219,7 @@ ContractionStep product_of(const WinogradStep& step, const Dim& tiles, const Dim
   product.block = step.block;
   product.left = scratch.coefficients;
   product.right = step.right;
-  product.right.offset_bytes = product.right.offset_bytes + first_column * Dim(weights_of_column(step) * element);
+  move_by(product.right, first_column * Dim(weights_of_column(step)));
   product.right_is_packed = true;
   product.fetches_ahead = step.fetches_ahead;
   product.output = scratch.products;

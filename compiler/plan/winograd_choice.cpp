@@ -22,7 +22,7 @@ constexpr double kRowOutputCycles = 4;
 
 /// Cycles for one byte of data of which `working_bytes` are used over and over.
 double byte_cycles(const Machine& machine, double working_bytes) {
-  return working_bytes <= 0.75 * static_cast<double>(machine.l2_bytes) ? 1.0 / 48 : 1.0 / 10;
+  return machine.second_cache_holds(working_bytes) ? 1.0 / 48 : 1.0 / 10;
 }
 
 /// Cycles for one byte of weights from memory, 18 GB/s, and how much of the shorter of bringing and using them is not
@@ -47,7 +47,7 @@ ContractionShape product_shape(const ConvolutionShape& shape, std::int64_t tiles
 double cycles_of(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice& choice) {
   const auto element = static_cast<std::int64_t>(size_bytes(shape.dtype));
   const WinogradForm form{.tile = choice.tile, .stride = shape.stride};
-  const std::int64_t lanes = std::max<std::int64_t>(1, machine.vector_bytes / element);
+  const std::int64_t lanes = machine.lanes(shape.dtype);
   const std::int64_t tiles =
       shape.images * ceil_divide(shape.height, choice.tile) * ceil_divide(shape.width, choice.tile);
   const auto coefficients = static_cast<double>(form.coefficients());
@@ -69,9 +69,8 @@ double cycles_of(const Machine& machine, const ConvolutionShape& shape, const Wi
       coefficients * static_cast<double>(shape.depth * round_up(shape.columns, panel_columns(choice.block)) * element);
   const double weights = blocks * weight_bytes * byte_cycles(machine, weight_bytes + scratch_bytes);
   // What the second-level cache does not hold of coefficients and products is written and read further away.
-  const double spilled = scratch_bytes > 0.75 * static_cast<double>(machine.l2_bytes)
-                             ? blocks * 2 * scratch_bytes * byte_cycles(machine, scratch_bytes)
-                             : 0;
+  const double spilled =
+      machine.second_cache_holds(scratch_bytes) ? 0 : blocks * 2 * scratch_bytes * byte_cycles(machine, scratch_bytes);
   const double hidden = transforms + std::max(products, weights) + 0.1 * std::min(products, weights) + spilled +
                         kCallCycles * blocks * (1 + 2 * passes);
   return shape.has_cold_weights ? with_cold_weights(shape, form.coefficients(), hidden) : hidden;
@@ -109,8 +108,7 @@ WinogradChoice fastest(const Machine& machine, const ConvolutionShape& shape, st
 
 /// Four products of rows, each with three rows of the window as its depth, and maps before and behind.
 WinogradChoice fastest_of_rows(const Machine& machine, const ConvolutionShape& shape, const WinogradChoice* packed) {
-  const std::int64_t lanes =
-      std::max<std::int64_t>(1, machine.vector_bytes / static_cast<std::int64_t>(size_bytes(shape.dtype)));
+  const std::int64_t lanes = machine.lanes(shape.dtype);
   const auto product_of_tiles = [&](std::int64_t tiles) {
     return ContractionShape{.dtype = shape.dtype,
                             .other_rows = shape.images,
@@ -135,9 +133,8 @@ WinogradChoice fastest_of_rows(const Machine& machine, const ConvolutionShape& s
   // Coefficients and products of all tiles wait for one another.
   const double scratch_bytes = (cells + outputs * coefficients / 2) *
                                static_cast<double>(lanes * static_cast<std::int64_t>(size_bytes(shape.dtype)));
-  const double spilled = scratch_bytes > 0.75 * static_cast<double>(machine.l2_bytes)
-                             ? 2 * scratch_bytes * byte_cycles(machine, scratch_bytes)
-                             : 0;
+  const double spilled =
+      machine.second_cache_holds(scratch_bytes) ? 0 : 2 * scratch_bytes * byte_cycles(machine, scratch_bytes);
   const double hidden = spilled + cells * kRowCellCycles + outputs * (kRowOutputCycles + kResultCycles) +
                         (coefficients - 1) * contraction_cycles(machine, whole, choice.block) +
                         contraction_cycles(machine, product_of_tiles(shape.width / 2), choice.block) +

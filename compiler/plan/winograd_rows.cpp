@@ -5,6 +5,7 @@
 
 #include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
+#include "plan/step_accesses.hpp"
 
 namespace kdlc::plan {
 namespace {
@@ -22,7 +23,6 @@ NodeId pack_rows(StepContext& context, const Node& node, const Convolution& conv
   const auto coefficients = static_cast<std::int64_t>(weights.size());
   const std::int64_t depth = kWinogradWindow * convolution.channels.size.constant();
   const std::int64_t columns = convolution.columns.size.constant();
-  const std::int64_t padded = round_up(columns, width);
   std::vector<std::uint32_t> order;
   for (const RoleAxis* axis :
        {&convolution.window_columns, &convolution.window_rows, &convolution.channels, &convolution.columns}) {
@@ -30,11 +30,8 @@ NodeId pack_rows(StepContext& context, const Node& node, const Convolution& conv
   }
   const NodeId turned = builder.transpose(node.inputs[1], order);
   const NodeId matrix = matrix_constant(builder, weights, node.type.dtype);
-  NodeId value = builder.contraction({.left = "jq", .right = "qpcf", .output = "jpcf"}, matrix, turned);
-  value = builder.reshape(value, {{coefficients, depth, columns}});
-  value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
-  value = builder.reshape(value, {{coefficients, depth, padded / width, width}});
-  return builder.transpose(value, {0, 2, 1, 3});
+  const NodeId value = builder.contraction({.left = "jq", .right = "qpcf", .output = "jpcf"}, matrix, turned);
+  return in_panels(builder, value, {.count = coefficients, .depth = depth, .columns = columns}, width);
 }
 
 /// Images in front of the rows: none, or one axis.
@@ -126,13 +123,10 @@ private:
     const std::int64_t row = tiles_of(coefficient) * channels;
     const bool has_batch = !images_.empty() && roles_.rows.front().size.is_batch();
     const std::int64_t count = images_.empty() || has_batch ? 1 : images_.front().constant();
-    context_.scratch_buffers.push_back({.elements = count * rows * row, .has_batch = has_batch, .dtype = dtype_});
-    const std::size_t index = context_.placed.buffers.size() + context_.scratch_buffers.size() - 1;
-    Access access{.memory = Memory::arena,
-                  .index = static_cast<std::uint32_t>(index),
-                  .offset_bytes = 0,
-                  .dtype = dtype_,
-                  .strides = {row, channels, 1}};
+    const std::uint32_t index =
+        context_.add_scratch({.elements = count * rows * row, .has_batch = has_batch, .dtype = dtype_});
+    Access access{
+        .memory = Memory::arena, .index = index, .offset_bytes = 0, .dtype = dtype_, .strides = {row, channels, 1}};
     if (!images_.empty()) {
       access.strides.insert(access.strides.begin(), rows * row);
     }
@@ -143,9 +137,8 @@ private:
   [[nodiscard]] static Access over_tiles(const ContractionTensor& tensor, Strides positions, const Dim& channel,
                                          std::int64_t first) {
     Access access = tensor.access;
-    const Dim step = positions.back();
-    access.offset_bytes = access.offset_bytes + step * Dim(first * static_cast<std::int64_t>(size_bytes(access.dtype)));
-    positions.back() = step * Dim(kOutputs);
+    move_by(access, positions.back() * Dim(first));
+    positions.back() = positions.back() * Dim(kOutputs);
     access.strides = std::move(positions);
     access.strides.push_back(channel);
     return access;
@@ -195,8 +188,7 @@ private:
     step.left = with_one_row_axis(coefficients);
     step.left.strides.insert(step.left.strides.end() - 1, *(coefficients.strides.end() - 3));
     step.right = access_of(context_.place(packed.node), dtype_);
-    step.right.offset_bytes = step.right.offset_bytes + Dim(static_cast<std::int64_t>(number) * packed.outer_stride *
-                                                            static_cast<std::int64_t>(size_bytes(dtype_)));
+    move_by(step.right, Dim(static_cast<std::int64_t>(number) * packed.outer_stride));
     step.output = with_one_row_axis(products);
     step.block = choose_contraction_block(context_.options.machine, shape_of(step, context_.bounds, true),
                                           packed.vectors, packed.lanes);

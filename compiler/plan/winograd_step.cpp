@@ -82,13 +82,8 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
                          .depth = convolution.channels.size.constant(),
                          .columns = convolution.columns.size.constant(),
                          .can_filter_rows = can_filter_rows(roles, convolution)};
-  std::int64_t weight_bytes = 0;
-  for (const graph::ParameterInfo& parameter : context.graph.parameters) {
-    weight_bytes +=
-        parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
-  }
   // Transformed weights have up to four times the size.
-  shape.has_cold_weights = 4 * weight_bytes > context.options.machine.l2_bytes;
+  shape.has_cold_weights = 4 * context.parameter_bytes() > context.options.machine.l2_bytes;
   for (std::size_t axis = 0; axis + 2 < roles.rows.size(); ++axis) {
     shape.images *= std::max<std::int64_t>(1, context.most(context.size(roles.rows[axis].size)));
   }
@@ -121,11 +116,8 @@ std::optional<WinogradChoice> choose(StepContext& context, const ConvolutionShap
 NodeId pack(StepContext& context, const Node& node, const Convolution& convolution, const WinogradChoice& choice) {
   graph::Builder builder(context.graph);
   const WinogradForm form{.tile = choice.tile, .stride = convolution.stride};
-  const std::int64_t coefficients = form.coefficients();
   const std::int64_t depth = convolution.channels.size.constant();
   const std::int64_t columns = convolution.columns.size.constant();
-  const std::int64_t width = panel_columns(choice.block);
-  const std::int64_t padded = round_up(columns, width);
   std::vector<std::uint32_t> order;
   for (const RoleAxis* axis :
        {&convolution.window_rows, &convolution.window_columns, &convolution.channels, &convolution.columns}) {
@@ -135,11 +127,8 @@ NodeId pack(StepContext& context, const Node& node, const Convolution& convoluti
   NodeId value = builder.transpose(node.inputs[1], order);
   value = builder.contraction({.left = "ip", .right = "pqcf", .output = "iqcf"}, matrix, value);
   value = builder.contraction({.left = "jq", .right = "iqcf", .output = "ijcf"}, matrix, value);
-  value = builder.reshape(value, {{coefficients, depth, columns}});
-  value = builder.pad(value, {0, 0, 0}, {0, 0, padded - columns}, 0);
-  const std::int64_t panels = panel_count(choice.block, choice.columns_at_once);
-  value = builder.reshape(value, {{coefficients, depth, padded / width / panels, panels, width}});
-  return builder.transpose(value, {2, 0, 3, 1, 4});
+  return in_panels(builder, value, {.count = form.coefficients(), .depth = depth, .columns = columns},
+                   panel_columns(choice.block), panel_count(choice.block, choice.columns_at_once));
 }
 
 Strides over_cells(const ContractionTensor& tensor, const std::vector<RoleAxis>& positions, const RoleAxis& last) {
@@ -163,10 +152,9 @@ Strides over_outputs(const ContractionTensor& tensor, const std::vector<RoleAxis
 Access add_scratch(StepContext& context, const WinogradStep& step) {
   const std::int64_t bytes = winograd_scratch(step).bytes;
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
-  context.scratch_buffers.push_back(
-      {.elements = (bytes + element - 1) / element, .has_batch = false, .dtype = step.left.dtype});
+  const std::int64_t elements = (bytes + element - 1) / element;
   return {.memory = Memory::arena,
-          .index = static_cast<std::uint32_t>(context.placed.buffers.size() + context.scratch_buffers.size() - 1),
+          .index = context.add_scratch({.elements = elements, .has_batch = false, .dtype = step.left.dtype}),
           .offset_bytes = 0,
           .dtype = step.left.dtype,
           .strides = {1}};

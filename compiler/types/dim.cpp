@@ -251,6 +251,10 @@ Dim floor_divide(const Dim& left, const Dim& right) {
   return whole + Dim::opaque(Dim::Opaque::floor_divide, {rest, Dim(divisor / common)});
 }
 
+bool are_constant(const std::vector<Dim>& dims) {
+  return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
+}
+
 Dim ceil_divide(const Dim& left, const Dim& right) {
   if (right.is_constant() && right.constant() > 0) {
     return floor_divide(left + right - 1, right);

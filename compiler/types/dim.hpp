@@ -100,6 +100,7 @@ inline bool Dim::is_constant() const {
   return terms_.empty();
 }
 
+bool are_constant(const std::vector<Dim>& dims);
 Dim ceil_divide(const Dim& left, const Dim& right);
 /// `dim` with another size for a symbol, wherever it stands.
 Dim substitute(const Dim& dim, const std::string& symbol, const Dim& size);
