@@ -99,18 +99,7 @@ double from_bfloat(std::uint16_t half) {
 
 }  // namespace
 
-std::int64_t TensorData::element_count() const {
-  std::int64_t count = 1;
-  for (const std::int64_t axis : shape) {
-    count *= axis;
-  }
-  return count;
-}
-
-double TensorData::at(std::int64_t index) const {
-  const auto offset = static_cast<std::size_t>(index) * size_bytes(dtype);
-  KDLC_ASSERT(index >= 0 && offset + size_bytes(dtype) <= bytes.size(), "an element lies in its tensor");
-  const std::byte* place = bytes.data() + offset;
+double load_element(DType dtype, const std::byte* place) {
   switch (dtype) {
     case DType::f16:
       return from_half(load<std::uint16_t>(place));
@@ -136,10 +125,7 @@ double TensorData::at(std::int64_t index) const {
   KDLC_UNREACHABLE("every element type can be read");
 }
 
-void TensorData::set(std::int64_t index, double value) {
-  const auto offset = static_cast<std::size_t>(index) * size_bytes(dtype);
-  KDLC_ASSERT(index >= 0 && offset + size_bytes(dtype) <= bytes.size(), "an element lies in its tensor");
-  std::byte* place = bytes.data() + offset;
+void store_element(DType dtype, std::byte* place, double value) {
   switch (dtype) {
     case DType::f16:
       return store(place, to_half(value));
@@ -163,6 +149,26 @@ void TensorData::set(std::int64_t index, double value) {
       return store(place, static_cast<std::uint8_t>(value != 0 ? 1 : 0));
   }
   KDLC_UNREACHABLE("every element type can be written");
+}
+
+std::int64_t TensorData::element_count() const {
+  std::int64_t count = 1;
+  for (const std::int64_t axis : shape) {
+    count *= axis;
+  }
+  return count;
+}
+
+double TensorData::at(std::int64_t index) const {
+  const auto offset = static_cast<std::size_t>(index) * size_bytes(dtype);
+  KDLC_ASSERT(index >= 0 && offset + size_bytes(dtype) <= bytes.size(), "an element lies in its tensor");
+  return load_element(dtype, bytes.data() + offset);
+}
+
+void TensorData::set(std::int64_t index, double value) {
+  const auto offset = static_cast<std::size_t>(index) * size_bytes(dtype);
+  KDLC_ASSERT(index >= 0 && offset + size_bytes(dtype) <= bytes.size(), "an element lies in its tensor");
+  store_element(dtype, bytes.data() + offset, value);
 }
 
 TensorData TensorData::zeros(DType dtype, std::vector<std::int64_t> shape) {
