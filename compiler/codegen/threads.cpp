@@ -2,10 +2,14 @@
 // other to the caller's parallel-for.
 //
 //   together(arguments of a body, parallel_for, context):
-//     frame = { arguments…, status }
-//     for each region:  parallel_for(context, threads, region, frame), or region(frame, 0) for one thread
+//     frame = { arguments…, status, round }
+//     for each region, and each of its rounds:
+//       frame.round = round
+//       parallel_for(context, threads, region, frame), or region(frame, 0) for one thread
 //   region(frame, thread):
 //     for each share that this thread takes part in:  its step, at the place of this thread
+#include <algorithm>
+
 #include <kdlc_abi.h>
 
 #include "codegen/interface.hpp"
@@ -23,7 +27,12 @@ llvm::Value* load_field(Emitter& emitter, llvm::Value* record, std::size_t offse
   return builder.CreateLoad(type, builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), record, offset));
 }
 
-/// The frame as a body's: its words are the arguments of a body, then the status.
+/// The word of the frame with the round of the region at hand.
+llvm::Value* round_word(Interface& interface, llvm::Value* words) {
+  return frame_word(interface.emitter, words, interface.single->getFunctionType()->getNumParams() + 1);
+}
+
+/// The frame as a body's: its words are the arguments of a body, then the status, then the round.
 void load_frame(Interface& interface, llvm::Value* words) {
   Emitter& emitter = interface.emitter;
   llvm::FunctionType* body = interface.single->getFunctionType();
@@ -62,6 +71,11 @@ llvm::Function* emit_task(Interface& interface, const plan::Region& region, std:
   Emitter& emitter = interface.emitter;
   llvm::Function* task = begin_task(interface, name);
   load_frame(interface, task->getArg(0));
+  if (region.rounds > 1) {
+    llvm::Value* word = round_word(interface, task->getArg(0));
+    emitter.frame.sizes[plan::kRoundSymbol] = emitter.builder.CreateLoad(emitter.builder.getInt64Ty(), word);
+    emitter.frame.turns.insert(plan::kRoundSymbol);
+  }
   while (!shares.empty()) {
     std::size_t count = 1;
     while (count < shares.size() && shares[count].first == shares.front().first &&
@@ -184,7 +198,9 @@ void emit_together(Interface& interface) {
   interface.bodies.insert(function);
   builder.SetInsertPoint(llvm::BasicBlock::Create(emitter.context(), "entry", function));
   const unsigned count = body->getNumParams();
-  llvm::Value* frame = frame_memory(emitter, count + 1);
+  const bool has_rounds =
+      std::any_of(regions.begin(), regions.end(), [](const plan::Region& region) { return region.rounds > 1; });
+  llvm::Value* frame = frame_memory(emitter, count + (has_rounds ? 2 : 1));
   for (unsigned number = 0; number < count; ++number) {
     builder.CreateStore(function->getArg(number), frame_word(emitter, frame, number));
   }
@@ -192,11 +208,21 @@ void emit_together(Interface& interface) {
   builder.CreateStore(builder.getInt8(0), status);
   const Team team{.parallel_for = function->getArg(count), .context = function->getArg(count + 1)};
   for (std::size_t number = 0; number < regions.size(); ++number) {
-    if (regions[number].threads == 1) {
-      builder.CreateCall(tasks[number], {frame, emitter.integer(0)});
-    } else {
-      call_team(interface, team, regions[number].threads, tasks[number], frame);
+    const auto run = [&] {
+      if (regions[number].threads == 1) {
+        builder.CreateCall(tasks[number], {frame, emitter.integer(0)});
+      } else {
+        call_team(interface, team, regions[number].threads, tasks[number], frame);
+      }
+    };
+    if (regions[number].rounds == 1) {
+      run();
+      continue;
     }
+    for_each(emitter, emitter.integer(regions[number].rounds), [&](llvm::Value* round) {
+      builder.CreateStore(round, round_word(interface, frame));
+      run();
+    });
   }
   emitter.frame = {};
   emitter.frame.status = body->getReturnType()->isVoidTy() ? nullptr : status;

@@ -2,6 +2,7 @@
 #include "driver/bench_model.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "diagnostics/kinds.hpp"
 #include "driver/machine_limits.hpp"
@@ -54,8 +55,9 @@ std::optional<report::ThreadedTiming> time_threads(const plan::Plan& plan, const
   return report::ThreadedTiming{
       .threads = threads.count,
       .shares_samples = threads.least_samples > 0 && samples >= threads.least_samples,
-      .meetings = std::count_if(threads.regions.begin(), threads.regions.end(),
-                                [](const plan::Region& region) { return region.threads > 1; }),
+      .meetings = std::accumulate(
+          threads.regions.begin(), threads.regions.end(), std::int64_t{0},
+          [](std::int64_t sum, const plan::Region& region) { return sum + (region.threads > 1 ? region.rounds : 0); }),
       .whole = *timing};
 }
 

@@ -183,7 +183,8 @@ std::string text_of(const Threads& threads) {
                                        threads.count, threads.least_samples, threads.arena_stride);
   text += threads.regions.empty() ? "" : fmt::format("one sample on {} threads\n", threads.count);
   for (const Region& region : threads.regions) {
-    text += region.threads > 1 ? fmt::format("  region of {} threads\n", region.threads) : "  one thread\n";
+    text += region.threads > 1 ? fmt::format("  region of {} threads", region.threads) : "  one thread";
+    text += region.rounds > 1 ? fmt::format(", {} rounds\n", region.rounds) : "\n";
     for (const Share& share : region.shares) {
       const std::int64_t last = share.first + share.threads - 1;
       text += fmt::format("    {} {}\n", share.threads == 1 ? "thread" : "threads",

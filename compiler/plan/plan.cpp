@@ -17,6 +17,7 @@
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
 #include "plan/pack.hpp"
+#include "plan/pipelines.hpp"
 #include "plan/pool_results.hpp"
 #include "plan/regions.hpp"
 #include "plan/shared_samples.hpp"
@@ -309,13 +310,15 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
   std::vector<Unit> units = band_units(single.body.steps, single.buffers, options.machine);
   std::vector<Unit> heads = head_units(single.body.steps, single.buffers, options, bounds, scratch_bytes);
   std::move(heads.begin(), heads.end(), std::back_inserter(units));
+  const RegionOptions region_options{.threads = options.threads,
+                                     .meeting_nanoseconds = options.meeting_nanoseconds,
+                                     .machine = options.machine,
+                                     .bounds = bounds,
+                                     .scratch_bytes = scratch_bytes};
+  std::vector<Unit> pipelines = pipeline_units(single.body.steps, region_options);
+  std::move(pipelines.begin(), pipelines.end(), std::back_inserter(units));
   std::sort(units.begin(), units.end(), [](const Unit& left, const Unit& right) { return left.begin < right.begin; });
-  TogetherPlan together = make_regions(single.body.steps, units,
-                                       {.threads = options.threads,
-                                        .meeting_nanoseconds = options.meeting_nanoseconds,
-                                        .machine = options.machine,
-                                        .bounds = bounds,
-                                        .scratch_bytes = scratch_bytes});
+  TogetherPlan together = make_regions(single.body.steps, units, region_options);
   threads.regions = std::move(together.regions);
   threads.least_samples = least_shared_samples(plan, single.body, chunk, together.nanoseconds, options.machine);
   for (std::size_t index = first_scratch; index < buffer_count; ++index) {

@@ -325,6 +325,7 @@ struct Share {
 /// what another one writes here, so the threads may run in any order, also one after the other.
 struct Region {
   std::int64_t threads = 1;  // those below this one take part
+  std::int64_t rounds = 1;   // it runs so often; offsets may mention kRoundSymbol (step_accesses.hpp)
   std::vector<Share> shares;
 };
 

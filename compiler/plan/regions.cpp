@@ -26,8 +26,9 @@ constexpr double kNearForeignBytes = 64 << 10;
 /// For a byte that a step writes in the region of earlier ones: within a region no memory is used again, so that it
 /// comes from further away. Large steps may as well meet. Borders have their place from before, and so have outputs.
 constexpr double kFreshByteNanoseconds = 0.01;
-/// Threads pay when they save this much of the whole.
+/// Threads pay when they save this much of the whole; half of it will do where it is worth several meetings.
 constexpr double kLeastSaving = 0.1;
+constexpr double kSavedMeetings = 6;
 
 /// One way to do a step.
 struct Plot {
@@ -89,13 +90,29 @@ public:
     return true;
   }
 
+  /// All of a unit's steps, in this pipeline.
+  void add(const Pipeline& pipeline, double alone) {
+    const double alone_before = total_alone_;
+    std::for_each(pipeline.before.begin(), pipeline.before.end(), [&](const Step& step) { add(step); });
+    for (const Region& region : pipeline.regions) {
+      close();
+      // Turn by turn the processor looks ahead: what the thread before has written costs no wait (LSTM, 2 KB a turn).
+      enter(plot_of(region.shares, {}, kFarForeignByteNanoseconds));
+      open_.region.rounds = region.rounds;
+    }
+    close();
+    total_alone_ = alone_before + alone;
+  }
+
   /// Of all steps so far.
   [[nodiscard]] double cost() const { return total_ + cost_of_region(); }
   [[nodiscard]] double cost_alone() const { return total_alone_; }
 
   TogetherPlan finish() {
     close();
-    if (options_->meeting_nanoseconds > 0 && total_ > (1 - kLeastSaving) * total_alone_) {
+    const double saving = total_alone_ - total_;
+    const double least = saving > kSavedMeetings * options_->meeting_nanoseconds ? kLeastSaving / 2 : kLeastSaving;
+    if (options_->meeting_nanoseconds > 0 && saving < least * total_alone_) {
       return {.regions = {}, .nanoseconds = total_alone_};
     }
     return {.regions = std::move(done_), .nanoseconds = total_};
@@ -138,23 +155,25 @@ private:
     return std::min_element(open_.busy.begin(), open_.busy.end()) - open_.busy.begin();
   }
 
-  [[nodiscard]] Plot plot_of(std::vector<Share> shares, CutEnds ends = {}) const {
+  [[nodiscard]] Plot plot_of(std::vector<Share> shares, CutEnds ends = {},
+                             double foreign_byte_nanoseconds = kForeignByteNanoseconds) const {
     Plot plot{.shares = std::move(shares), .nanoseconds = std::vector<double>(count(), 0.0), .ends = std::move(ends)};
     for (const Share& share : plot.shares) {
       const double time = nanoseconds(share.step);
       for (std::int64_t number = 0; number < share.threads; ++number) {
         const std::int64_t thread = share.first + number;
         plot.nanoseconds[static_cast<std::size_t>(thread)] +=
-            time + if_meeting_costs(foreign_nanoseconds(footprints_of(share.step, number), thread));
+            time +
+            if_meeting_costs(foreign_nanoseconds(footprints_of(share.step, number), thread, foreign_byte_nanoseconds));
       }
     }
     return plot;
   }
 
-  [[nodiscard]] double foreign_nanoseconds(const Footprints& touched, std::int64_t thread) const {
+  [[nodiscard]] double foreign_nanoseconds(const Footprints& touched, std::int64_t thread, double near_byte) const {
     const double bytes = foreign_bytes(touched, thread);
     const double near = std::min(bytes, kNearForeignBytes);
-    return near * kForeignByteNanoseconds + (bytes - near) * kFarForeignByteNanoseconds;
+    return near * near_byte + (bytes - near) * kFarForeignByteNanoseconds;
   }
 
   /// Roughly what of the reads others have written.
@@ -253,7 +272,8 @@ private:
 
   /// Of the region at hand.
   [[nodiscard]] double cost_of_region() const {
-    return open_.longest() + (is_shared() ? options_->meeting_nanoseconds : 0);
+    const double once = open_.longest() + (is_shared() ? options_->meeting_nanoseconds : 0);
+    return once * static_cast<double>(open_.region.rounds);
   }
 
   void close() {
@@ -311,13 +331,25 @@ TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit
       maker.add(steps[number++]);
       continue;
     }
-    RegionMaker as_one = maker;
+    const RegionMaker before = maker;
     while (number < unit->end) {
       maker.add(steps[number++]);
     }
-    const bool is_possible = as_one.add(*unit, maker.cost_alone() - as_one.cost_alone());
-    if (is_possible && (options.meeting_nanoseconds == 0 || as_one.cost() < maker.cost())) {
-      maker = std::move(as_one);
+    const double alone = maker.cost_alone() - before.cost_alone();
+    bool is_one_by_one = true;
+    const auto consider = [&](RegionMaker as_one) {
+      if ((is_one_by_one && options.meeting_nanoseconds == 0) || as_one.cost() < maker.cost()) {
+        maker = std::move(as_one);
+        is_one_by_one = false;
+      }
+    };
+    if (RegionMaker as_one = before; as_one.add(*unit, alone)) {
+      consider(std::move(as_one));
+    }
+    for (const Pipeline& pipeline : unit->pipelines) {
+      RegionMaker as_one = before;
+      as_one.add(pipeline, alone);
+      consider(std::move(as_one));
     }
     ++unit;
   }

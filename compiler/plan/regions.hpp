@@ -17,7 +17,14 @@ struct RegionOptions {
   std::function<std::int64_t(std::uint32_t buffer)> scratch_bytes;
 };
 
-/// Neighbouring steps that threads can compute as one, each its own part of all of them without waiting in between.
+/// Regions that compute some steps, and steps that come before them.
+struct Pipeline {
+  std::vector<Step> before;
+  std::vector<Region> regions;
+};
+
+/// Neighbouring steps that threads can compute as one: each its own part of all of them without waiting in between, or
+/// in one of several pipelines.
 struct Unit {
   std::size_t begin = 0;  // numbers of steps
   std::size_t end = 0;
@@ -28,6 +35,7 @@ struct Unit {
     std::function<std::vector<Share>(const std::vector<std::int64_t>& ends)> cut;
   };
   std::vector<Axis> axes;
+  std::vector<Pipeline> pipelines;
 };
 
 struct TogetherPlan {

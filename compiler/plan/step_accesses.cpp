@@ -22,7 +22,7 @@ Sizes joined(std::initializer_list<Sizes> parts) {
 /// Adds footprints of one step.
 class Walker {
 public:
-  Walker(Footprints& found, std::int64_t thread) : found_(found), sizes_{{kThreadSymbol, thread}} {}
+  Walker(Footprints& found, std::int64_t thread) : found_(found), sizes_{{kThreadSymbol, thread}, {kRoundSymbol, 0}} {}
 
   void operator()(const MapStep& step) {
     for (const Access& input : step.inputs) {

@@ -31,6 +31,9 @@ RightCells right_cells(const ContractionStep& step);
 /// The symbol that counts threads in the offsets of a share, from 0 at its first one.
 inline const char* const kThreadSymbol = "thread 0";  // no identifier of the language has a space in it
 
+/// The symbol that counts the rounds of a region in the offsets of its shares.
+inline const char* const kRoundSymbol = "round 0";
+
 /// A strided box of bytes in one buffer.
 struct Footprint {
   Memory memory = Memory::arena;
@@ -53,7 +56,8 @@ struct Footprints {
   std::vector<Footprint> reads;
   std::vector<Footprint> writes;
 };
-/// `thread` counts from 0 at the first thread of the share that the step belongs to.
+/// `thread` counts from 0 at the first thread of the share that the step belongs to. Where its region has rounds: in
+/// the first one.
 Footprints footprints_of(const Step& step, std::int64_t thread);
 
 struct ByteRange {

@@ -205,18 +205,26 @@ public:
   void run(const std::vector<plan::Region>& regions) {
     bool is_forward = false;
     for (const plan::Region& region : regions) {
-      is_forward = !is_forward;
-      for (std::int64_t turn = 0; turn < region.threads; ++turn) {
-        const std::int64_t thread = is_forward ? turn : region.threads - 1 - turn;
-        for (const plan::Share& share : region.shares) {
-          if (thread >= share.first && thread < share.first + share.threads) {
-            memories_.sizes[plan::kThreadSymbol] = thread - share.first;
-            std::visit([&](const auto& kernel) { run(kernel); }, share.step.kernel);
-          }
+      for (std::int64_t round = 0; round < region.rounds; ++round) {
+        memories_.sizes[plan::kRoundSymbol] = round;
+        is_forward = !is_forward;
+        run(region, is_forward);
+      }
+    }
+    memories_.sizes.erase(plan::kRoundSymbol);
+    memories_.sizes.erase(plan::kThreadSymbol);
+  }
+
+  void run(const plan::Region& region, bool is_forward) {
+    for (std::int64_t turn = 0; turn < region.threads; ++turn) {
+      const std::int64_t thread = is_forward ? turn : region.threads - 1 - turn;
+      for (const plan::Share& share : region.shares) {
+        if (thread >= share.first && thread < share.first + share.threads) {
+          memories_.sizes[plan::kThreadSymbol] = thread - share.first;
+          std::visit([&](const auto& kernel) { run(kernel); }, share.step.kernel);
         }
       }
     }
-    memories_.sizes.erase(plan::kThreadSymbol);
   }
 
   void run(const plan::RowsStep& step) {

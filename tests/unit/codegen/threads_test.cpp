@@ -9,6 +9,7 @@
 #include "plan/plan.hpp"
 #include "support/random_bands.hpp"
 #include "support/random_graph.hpp"
+#include "support/random_recurrent.hpp"
 #include "support/run_model.hpp"
 #include "unit/codegen/compare.hpp"
 
@@ -55,11 +56,13 @@ Pair compile_pair(std::uint64_t seed, std::int64_t threads, testing::Arithmetic 
   const bool is_wide = seed % 3 == 2;
   Pair pair;
   const bool is_chain = seed % 4 == 3;
-  pair.graph = is_chain ? testing::make_random_chain(seed)
-                        : testing::make_random_graph({.seed = seed,
-                                                      .max_operations = is_wide ? 5 : 10,
-                                                      .max_size = is_wide ? 20 : 9,
-                                                      .max_channels = is_wide ? 300 : 20});
+  const bool is_recurrent = seed % 6 == 4;
+  pair.graph = is_chain       ? testing::make_random_chain(seed)
+               : is_recurrent ? testing::make_random_recurrent(seed)
+                              : testing::make_random_graph({.seed = seed,
+                                                            .max_operations = is_wide ? 5 : 10,
+                                                            .max_size = is_wide ? 20 : 9,
+                                                            .max_channels = is_wide ? 300 : 20});
   const std::vector<std::string> cpus = testing::runnable_cpus();
   codegen::Target target = testing::target_of(cpus[seed % cpus.size()]);
   if (is_chain) {
