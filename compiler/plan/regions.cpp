@@ -60,8 +60,9 @@ public:
     total_alone_ += nanoseconds(step);
     Choice choice{.plot = plot_of({whole_step(step, 0, scratch_bytes(step))}), .joins = !is_shared()};
     choice.cost = choice.plot.nanoseconds.front();
-    // Whole, on the thread that has least to do.
-    if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))}); is_shared() && !conflicts(aside)) {
+    // Whole, on the thread that has least to do: beside a loop that nobody can share, this makes a region of several.
+    if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))});
+        (is_shared() || has_loop()) && !conflicts(aside)) {
       consider(choice, std::move(aside), true);
     }
     for (const CutAxis& axis : cut_axes(step, options_->machine)) {
@@ -151,6 +152,10 @@ private:
     return options_->meeting_nanoseconds > 0 ? nanoseconds : 0;
   }
   [[nodiscard]] bool is_shared() const { return open_.region.threads > 1; }
+  [[nodiscard]] bool has_loop() const {
+    return std::any_of(open_.region.shares.begin(), open_.region.shares.end(),
+                       [](const Share& share) { return std::holds_alternative<LoopStep>(share.step.kernel); });
+  }
   [[nodiscard]] std::int64_t idlest() const {
     return std::min_element(open_.busy.begin(), open_.busy.end()) - open_.busy.begin();
   }
@@ -233,7 +238,9 @@ private:
         fresh_bytes += write.memory == Memory::arena ? bytes_of(write) : 0;
       }
     }
-    return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes;
+    const bool is_first_beside = !is_shared() && plot.shares.back().first + plot.shares.back().threads > 1;
+    return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes +
+           (is_first_beside ? options_->meeting_nanoseconds : 0);
   }
   [[nodiscard]] double cost_of_opening(const Plot& plot) {
     return options_->meeting_nanoseconds + *std::max_element(plot.nanoseconds.begin(), plot.nanoseconds.end());

@@ -22,7 +22,9 @@ public:
     NodeId value = builder_.input({.name = "x"}, type_of(random_.integer(1, 20)));
     for (std::int64_t layers = random_.integer(1, 4); layers > 0; --layers) {
       const NodeId before = value;
-      value = recurrent(between(value), random_.one_in(6));
+      value = between(value);
+      value = random_.one_in(5) ? builder_.concat({recurrent(value, false), recurrent(value, true)}, 2)
+                                : recurrent(value, random_.one_in(6));
       if (features(before) == features(value) && random_.one_in(2)) {
         value = builder_.map2(MapOp::add, value, before);
       }
