@@ -251,6 +251,9 @@ private:
     const std::size_t also_begin = 3 + step_.epilogue_operands.size();
     set_results(block, std::span(views).first(also_begin).subspan(2), rows, columns);
     add_fetch_of_rows(block.fetches, views[0], rows, columns);
+    if (has_lines_of_its_own()) {
+      add_fetch_of_rows(block.fetches, views[2], rows, columns);
+    }
     if (also_ == nullptr) {
       emit_micro_kernel(emitter_, step_, block);
       return;
@@ -281,8 +284,17 @@ private:
     }
   }
 
+  /// Whether rows of the output lie one behind the other, where no operand of the epilogue does.
+  [[nodiscard]] bool has_lines_of_its_own() const {
+    const std::vector<plan::Access>& operands = step_.epilogue_operands;
+    return !step_.rows.empty() && *(step_.output.strides.end() - 2) == step_.columns &&
+           std::find(operands.begin(), operands.end(), step_.output) == operands.end();
+  }
+
   /// Asks for the rows of `view` that the next band has where this block is, a share of them beside each panel, so that
-  /// they are there when their turn comes. Without bands a block is one.
+  /// they are there when their turn comes. Without bands a block is one. Rows that are only written are asked for as
+  /// well: a store whose line comes from far waits in one of the places that the first cache has for its misses, and
+  /// keeps it from the weights.
   void add_fetch_of_rows(std::vector<MicroFetch>& fetches, const View& view, const Rows& rows,
                          const MicroColumns& columns) {
     if (!step_.fetches_rows || blocked_axes() == 0) {
