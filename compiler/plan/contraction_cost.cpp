@@ -193,12 +193,14 @@ double ContractionCost::rows_of(const RankedOrder& order, double row_blocks) con
 
 /// Cycles for one byte that the epilogue touches, in pieces of so many vectors of each row. Measured beyond the
 /// second level: where a band stays there, each line comes once, in order but for the pieces; else nothing runs ahead
-/// of pieces that lie a row apart, in pages of their own.
-double ContractionCost::cell_cycles(double all_bytes, double band_bytes, double vectors) const {
+/// of pieces that lie a row apart, in pages of their own. The more of the cache this band, the next one, which is asked
+/// for meanwhile, and the weights take, the more of their lines are gone before their turn.
+double ContractionCost::cell_cycles(double all_bytes, double band_bytes, double right_bytes, double vectors) const {
   if (machine_.second_cache_holds(all_bytes)) {
     return 0.02 + 0.02 / vectors;
   }
-  return 2 * band_bytes <= static_cast<double>(machine_.l2_bytes) ? 0.065 + 0.13 / vectors : 0.55 / vectors;
+  const double share = (2 * band_bytes + right_bytes) / static_cast<double>(machine_.l2_bytes);
+  return share <= 0.75 ? 0.055 + 0.04 * share + 0.13 / vectors : 0.55 / vectors;
 }
 
 /// For each band of rows: for each panel all blocks of rows of the band.
@@ -219,7 +221,7 @@ ContractionCost::Traffic ContractionCost::traffic_of(const RegisterBlock& block,
                        moved((row_blocks - bands) * right_bytes, panel_bytes);
   return {.operands = left + right,
           .cells = cell_bytes *
-                   cell_cycles(left_bytes + cell_bytes, band_bytes + right_bytes,
+                   cell_cycles(left_bytes + cell_bytes, band_bytes, right_bytes,
                                static_cast<double>(panels == 1 ? kLongPiece : std::min(block.vectors, kLongPiece)))};
 }
 

@@ -65,7 +65,7 @@ private:
   [[nodiscard]] double placing_cycles(std::int64_t rows) const;
   [[nodiscard]] std::vector<RankedOrder> orders_of(const RegisterBlock& block) const;
   [[nodiscard]] double rows_of(const RankedOrder& order, double row_blocks) const;
-  [[nodiscard]] double cell_cycles(double all_bytes, double band_bytes, double vectors) const;
+  [[nodiscard]] double cell_cycles(double all_bytes, double band_bytes, double right_bytes, double vectors) const;
   [[nodiscard]] Traffic traffic_of(const RegisterBlock& block, double row_blocks, const RankedOrder& order) const;
 
   const Machine& machine_;
