@@ -22,16 +22,17 @@ bool has_cold_weights(const StepContext& context) {
 std::string text_of(const ContractionShape& shape) {
   // All members, so that a new one does not compile until it is part of the question.
   const auto& [dtype, other, outer, inner, depth, inner_depth, columns, cell_bytes, left_is_contiguous,
-               right_is_contiguous, columns_lie, may_split, inner_is_known, outer_is_known, depth_is_known] = shape;
+               right_is_contiguous, columns_lie, may_split, inner_is_known, outer_is_known, depth_is_known, taps,
+               tap_distance] = shape;
   const auto known = [](bool is_known) { return is_known ? "" : "?"; };
-  return fmt::format("{} rows {}x{}{}x{}{} depth {} by {}{} columns {} cells {}{}{}{}{}", name_of(dtype), other, outer,
-                     known(outer_is_known), inner, known(inner_is_known), depth, inner_depth, known(depth_is_known),
-                     columns, cell_bytes, left_is_contiguous ? "" : " left apart",
+  return fmt::format("{} rows {}x{}{}x{}{} depth {} by {}{} columns {} cells {}{}{}{}{}{}", name_of(dtype), other,
+                     outer, known(outer_is_known), inner, known(inner_is_known), depth, inner_depth,
+                     known(depth_is_known), columns, cell_bytes, left_is_contiguous ? "" : " left apart",
                      right_is_contiguous ? "" : " right apart",
                      columns_lie == ContractionShape::Columns::side_by_side   ? ""
                      : columns_lie == ContractionShape::Columns::rows_between ? " rows between"
                                                                               : " scattered",
-                     may_split ? "" : " in order");
+                     may_split ? "" : " in order", taps == 1 ? "" : fmt::format(" taps {} by {}", taps, tap_distance));
 }
 
 std::string text_of(const ConvolutionShape& shape) {
@@ -63,7 +64,7 @@ bool differ(const ContractionBlock& left, const ContractionBlock& right) {
     return 5 * std::abs(one - other) >= std::max(one, other);
   };
   return left.vectors != right.vectors || left.lanes != right.lanes || left.outer_rows != right.outer_rows ||
-         differ_by_a_fifth(left.inner_rows, right.inner_rows) || order(left) != order(right);
+         left.taps != right.taps || differ_by_a_fifth(left.inner_rows, right.inner_rows) || order(left) != order(right);
 }
 
 /// The likeliest blocks beside the one taken: the best for every width of panels, then the best of all.
@@ -159,8 +160,9 @@ std::string text_of(const KernelChoice& choice) {
     return fmt::format("tile {}", *choice.winograd_tile);
   }
   const ContractionBlock& block = choice.block;
-  return fmt::format("block {} {} vectors {} {} {} {}", block.outer_rows, block.inner_rows, block.vectors, block.lanes,
-                     block.columns_outermost ? "columns" : "rows", block.band_rows);
+  return fmt::format("block {} {} vectors {} {} {} {}{}", block.outer_rows, block.inner_rows, block.vectors,
+                     block.lanes, block.columns_outermost ? "columns" : "rows", block.band_rows,
+                     block.taps == 1 ? "" : fmt::format(" taps {}", block.taps));
 }
 
 std::optional<KernelChoice> parse_choice(std::string_view whole) {
@@ -190,7 +192,8 @@ std::optional<KernelChoice> parse_choice(std::string_view whole) {
     return std::nullopt;
   }
   block.columns_outermost = read_word("columns ");
-  const bool is_read = (block.columns_outermost || read_word("rows ")) && read_count(block.band_rows);
+  const bool is_read = (block.columns_outermost || read_word("rows ")) && read_count(block.band_rows) &&
+                       (text.empty() || (read_word("taps ") && read_count(block.taps)));
   return is_read && text_of(choice) == whole ? std::optional(choice) : std::nullopt;
 }
 

@@ -21,26 +21,35 @@ std::int64_t power_of_two_from(std::int64_t count) {
   return power;
 }
 
-/// Adds every block of rows, in every order, for panels of `vectors` × `lanes`.
+void add_orders(const ContractionCost& model, const RegisterBlock& block, std::vector<RankedBlock>& blocks) {
+  for (const RankedOrder& order : model.rank_orders(block)) {
+    blocks.push_back({.block = {.outer_rows = block.outer_rows,
+                                .inner_rows = block.inner_rows,
+                                .vectors = block.vectors,
+                                .lanes = block.lanes,
+                                .columns_outermost = order.columns_outermost,
+                                .band_rows = order.band_rows,
+                                .taps = block.taps},
+                      .cycles = order.cycles});
+  }
+}
+
+/// Adds every block of rows, in every order, for panels of `vectors` × `lanes`, with taps together where they may.
 void add_blocks(const Machine& machine, const ContractionShape& shape, std::int64_t vectors, std::int64_t lanes,
                 std::vector<RankedBlock>& blocks) {
   const ContractionCost model(machine, shape);
   const std::int64_t limit = machine.vector_registers;
   for (std::int64_t outer = 1; outer <= std::min(shape.outer_rows, limit); ++outer) {
     for (std::int64_t inner = 1; inner <= std::min(shape.inner_rows, limit); ++inner) {
-      const RegisterBlock block{.outer_rows = outer, .inner_rows = inner, .vectors = vectors, .lanes = lanes};
+      RegisterBlock block{.outer_rows = outer, .inner_rows = inner, .vectors = vectors, .lanes = lanes};
       const bool is_smallest = outer == 1 && inner == 1;
       if (!is_smallest && registers_of(machine, block) > machine.vector_registers) {
         break;
       }
-      for (const RankedOrder& order : model.rank_orders(block)) {
-        blocks.push_back({.block = {.outer_rows = outer,
-                                    .inner_rows = inner,
-                                    .vectors = vectors,
-                                    .lanes = lanes,
-                                    .columns_outermost = order.columns_outermost,
-                                    .band_rows = order.band_rows},
-                          .cycles = order.cycles});
+      add_orders(model, block, blocks);
+      block.taps = shape.may_split_sums ? shape.taps : 1;
+      if (block.taps > 1 && inner > 1 && registers_of(machine, block) <= machine.vector_registers) {
+        add_orders(model, block, blocks);
       }
     }
   }
@@ -167,7 +176,8 @@ double contraction_cycles(const Machine& machine, const ContractionShape& wanted
                           : model.cycles({.outer_rows = std::min(block.outer_rows, shape.outer_rows),
                                           .inner_rows = std::min(block.inner_rows, shape.inner_rows),
                                           .vectors = block.vectors,
-                                          .lanes = block.lanes});
+                                          .lanes = block.lanes,
+                                          .taps = block.taps});
 }
 
 }  // namespace kdlc::plan

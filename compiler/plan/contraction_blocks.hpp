@@ -30,6 +30,8 @@ struct ContractionShape {
   bool inner_rows_are_known = true;  // false: a size of run time, whose tails are cut into halves
   bool outer_rows_are_known = true;
   bool inner_depth_is_known = true;  // false: no kernel along depth
+  std::int64_t taps = 1;             // of a window along the inner rows, which may be taken together
+  std::int64_t tap_distance = 1;     // see WindowTaps
 };
 
 /// The shape of a step with every size at its bound.

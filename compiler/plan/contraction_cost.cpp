@@ -34,8 +34,10 @@ double byte_cycles(const Machine& machine, double working_bytes) {
 
 std::int64_t registers_of(const Machine& machine, const RegisterBlock& block) {
   const std::int64_t rows = block.outer_rows * block.inner_rows;
-  const std::int64_t panel = rows == 1 && machine.has_masks && machine.has_fma ? 0 : block.vectors;
-  const std::int64_t ahead = machine.vector_registers >= 32 && !machine.has_masks ? 2 : 0;
+  const bool takes_panel_from_memory = rows == 1 && block.taps == 1 && machine.has_masks && machine.has_fma;
+  const std::int64_t panel = takes_panel_from_memory ? 0 : block.vectors * block.taps;
+  const bool has_elements_ahead = machine.vector_registers >= 32 && (!machine.has_masks || block.taps > 1);
+  const std::int64_t ahead = has_elements_ahead ? 2 : 0;
   return rows * block.vectors + panel + 1 + (machine.has_fma ? 0 : 1) + ahead;
 }
 
@@ -57,7 +59,7 @@ std::vector<RankedOrder> ContractionCost::rank_orders(const RegisterBlock& block
       const double blocks = y.count * x.count * static_cast<double>(shape_.other_rows);
       row_blocks += blocks;
       for (const Cut& c : columns) {
-        compute += blocks * c.count * block_cycles(y.size * x.size, c.size);
+        compute += blocks * c.count * block_cycles(y.size, x.size, c.size, block.taps);
       }
     }
   }
@@ -130,12 +132,16 @@ double ContractionCost::element_cycles(const RegisterBlock& block) const {
   return rows_ == 1 && byte_cycles(machine_, right_bytes) > 0 ? panels * depth_ * kElementCycles : 0;
 }
 
-double ContractionCost::block_cycles(std::int64_t rows, std::int64_t vectors) const {
-  const auto sums = static_cast<double>(rows * vectors);
-  const double operations = machine_.has_fma ? sums : 2 * sums;
+/// A step of depth with all its taps.
+double ContractionCost::step_cycles(std::int64_t outer_rows, std::int64_t inner_rows, std::int64_t vectors,
+                                    std::int64_t taps) const {
+  const auto sums = static_cast<double>(outer_rows * inner_rows * vectors);
+  const auto times = static_cast<double>(taps);
+  const double operations = (machine_.has_fma ? sums : 2 * sums) * times;
+  const std::int64_t elements = outer_rows * std::min(inner_rows * taps, inner_rows + shape_.tap_distance * (taps - 1));
   // One vector a row takes its element of left straight from memory where masks, and with them broadcasts, are there.
-  const auto loads = static_cast<double>(rows + vectors);
-  const bool broadcasts_in_place = vectors == 1 && machine_.has_masks;
+  const auto loads = static_cast<double>(elements + vectors * taps);
+  const bool broadcasts_in_place = taps == 1 && vectors == 1 && machine_.has_masks;
   const double instructions = operations + (broadcasts_in_place ? 1 : loads) + 0.5;
   double independent = sums;
   while (independent < 2 * kLatency &&
@@ -143,13 +149,20 @@ double ContractionCost::block_cycles(std::int64_t rows, std::int64_t vectors) co
     independent *= 2;
   }
   const double gathers = shape_.right_columns_are_contiguous ? 0 : kGatherCycles * static_cast<double>(vectors);
-  const double step = gathers + std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd,
-                                          kLatency * sums / independent});
+  return times * gathers + std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd,
+                                     times * kLatency * sums / independent});
+}
+
+double ContractionCost::block_cycles(std::int64_t outer_rows, std::int64_t inner_rows, std::int64_t vectors,
+                                     std::int64_t taps) const {
+  const std::int64_t rows = outer_rows * inner_rows;
+  const auto sums = static_cast<double>(rows * vectors);
   // Two steps make a turn, and the end of half as many is foreseen, where the panel's rows for both fit the
   // registers.
-  const bool turns_by_two = rows * vectors + 2 * vectors + 2 <= machine_.vector_registers;
-  const double exit = turns_by_two || shape_.inner_depth <= kForeseenTurns ? 0 : kExitCycles;
-  return depth_ * step + kBlockCycles + exit + (kStoreCycles + placing_cycles(rows)) * sums;
+  const bool turns_by_two = taps == 1 && rows * vectors + 2 * vectors + 2 <= machine_.vector_registers;
+  const double exit = turns_by_two || shape_.inner_depth <= kForeseenTurns * taps ? 0 : kExitCycles;
+  const double step = step_cycles(outer_rows, inner_rows, vectors, taps);
+  return depth_ / static_cast<double>(taps) * step + kBlockCycles + exit + (kStoreCycles + placing_cycles(rows)) * sums;
 }
 
 /// Of a vector of results that do not lie side by side: where those of the other rows lie between, and the block has

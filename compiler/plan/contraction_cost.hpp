@@ -19,11 +19,13 @@ struct RegisterBlock {
   std::int64_t inner_rows;
   std::int64_t vectors;
   std::int64_t lanes;
+  std::int64_t taps = 1;  // taken in one step of depth
 };
 
-/// Registers of the block: sums, a row of the panel (which one row multiplies straight from memory, where broadcasts
-/// from memory are there as well), one element of left, and a product where it is not added in one step. Without
-/// broadcasts from memory the elements of several rows are loaded ahead: two more where there are many.
+/// Registers of the block: sums, a row of the panel for each tap (which one row multiplies straight from memory, where
+/// broadcasts from memory are there as well), one element of left, and a product where it is not added in one step.
+/// Without broadcasts from memory, and where elements are shared, those of several rows are loaded ahead: two more
+/// where there are many.
 std::int64_t registers_of(const Machine& machine, const RegisterBlock& block);
 
 /// The order of the loops around a block, and the cycles of the whole contraction in it.
@@ -61,7 +63,10 @@ private:
   static std::vector<Cut> cut(std::int64_t count, std::int64_t size, bool is_known);
   [[nodiscard]] std::vector<Cut> cut_columns(const RegisterBlock& block) const;
   [[nodiscard]] double element_cycles(const RegisterBlock& block) const;
-  [[nodiscard]] double block_cycles(std::int64_t rows, std::int64_t vectors) const;
+  [[nodiscard]] double step_cycles(std::int64_t outer_rows, std::int64_t inner_rows, std::int64_t vectors,
+                                   std::int64_t taps) const;
+  [[nodiscard]] double block_cycles(std::int64_t outer_rows, std::int64_t inner_rows, std::int64_t vectors,
+                                    std::int64_t taps) const;
   [[nodiscard]] double placing_cycles(std::int64_t rows) const;
   [[nodiscard]] std::vector<RankedOrder> orders_of(const RegisterBlock& block) const;
   [[nodiscard]] double rows_of(const RankedOrder& order, double row_blocks) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plan/contraction_blocks.hpp"
+#include "plan/window_taps.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::plan {
@@ -59,6 +60,10 @@ ContractionShape shape_of(const ContractionStep& step, const std::map<std::strin
   shape.columns_lie = columns_lie(step);
   shape.left_depth_is_contiguous = step.left.strides.back() == Dim(1);
   shape.may_split_sums = may_split_sums;
+  if (const std::optional<WindowTaps> taps = find_taps(step)) {
+    shape.taps = taps->count;
+    shape.tap_distance = taps->distance;
+  }
   return shape;
 }
 

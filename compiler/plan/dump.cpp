@@ -92,12 +92,14 @@ std::string text_of(const StrassenForm& form) {
 
 std::string text_of(const ContractionStep& step) {
   return fmt::format(
-      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {}, {}\n      {} <- {} * "
+      "contraction outer {} rows {} depth {} columns {} block {}x{} rows, {}{}, {}\n      {} <- {} * "
       "{}{}{}{}{}{}{}",
       text_of(step.outer), text_of(step.rows), text_of(step.depth), step.columns.to_text(), step.block.outer_rows,
-      step.block.inner_rows, vectors_of(step.block), order_of(step.block), text_of(step.output), text_of(step.left),
-      step.right_is_packed ? "packed " : "", text_of(step.right), step.fetches_ahead ? ", fetched ahead" : "",
-      step.fetches_rows ? ", rows ahead" : "", step.turns_around ? ", turning around" : "",
+      step.block.inner_rows, vectors_of(step.block),
+      step.block.taps == 1 ? "" : fmt::format(", {} taps", step.block.taps), order_of(step.block), text_of(step.output),
+      text_of(step.left), step.right_is_packed ? "packed " : "", text_of(step.right),
+      step.fetches_ahead ? ", fetched ahead" : "", step.fetches_rows ? ", rows ahead" : "",
+      step.turns_around ? ", turning around" : "",
       epilogue_text(step.epilogue, step.epilogue_operands) + pool_text(step),
       step.strassen ? text_of(*step.strassen) : "");
 }

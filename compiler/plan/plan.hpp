@@ -103,6 +103,9 @@ struct ContractionBlock {
   /// With columns outermost: so many rows (along the second-innermost row axis, where there are two) pass all panels
   /// before the next ones do; 0: all rows. A multiple of the block's own, of an axis of known size.
   std::int64_t band_rows = 0;
+  /// Taps of a window that are taken in one step of depth, see plan/window_taps.hpp: each element that neighbouring
+  /// rows share is loaded once, and sums change their order. 1: one after the other.
+  std::int64_t taps = 1;
 
   bool operator==(const ContractionBlock&) const = default;
 };

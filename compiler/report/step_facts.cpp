@@ -229,6 +229,9 @@ private:
     if (const std::int64_t tail = inner % block.inner_rows; tail != 0 && inner > block.inner_rows) {
       facts_.reason += fmt::format(", {} of {} rows in a tail", tail, inner);
     }
+    if (block.taps > 1) {
+      facts_.reason += fmt::format(", {} taps share elements", block.taps);
+    }
     facts_.reason += !block.columns_outermost ? ", rows stay for all panels"
                      : block.band_rows == 0   ? ", a panel of weights stays for all rows"
                                               : fmt::format(", bands of {} rows stay for all panels", block.band_rows);

@@ -48,11 +48,22 @@ public:
     return std::move(graph_);
   }
 
+  Graph run_of_few_columns() {
+    has_few_columns_ = true;
+    NodeId value = convolution(input());
+    value = random_.one_in(2) ? convolution(value) : value;
+    graph_.outputs.push_back({.name = "y", .node = value});
+    return std::move(graph_);
+  }
+
 private:
   [[nodiscard]] const std::vector<Dim>& axes(NodeId id) const { return builder_.type(id).shape.axes; }
   [[nodiscard]] std::uint32_t last_axis(NodeId id) const { return static_cast<std::uint32_t>(axes(id).size() - 1); }
 
   std::int64_t channels() {
+    if (has_few_columns_) {
+      return random_.integer(1, random_.one_in(4) ? 20 : 9);
+    }
     if (is_pooled_) {
       return random_.integer(2, 8);
     }
@@ -70,7 +81,7 @@ private:
     }
     shape.axes.emplace_back(random_.integer(3, 15));
     shape.axes.emplace_back(random_.integer(is_pooled_ ? 12 : 3, is_narrow_ ? 50 : 15));
-    shape.axes.emplace_back(is_narrow_ && !random_.one_in(6) ? 1 : channels());
+    shape.axes.emplace_back(is_narrow_ && !has_few_columns_ && !random_.one_in(6) ? 1 : channels());
     return builder_.input({.name = "x"}, {.dtype = dtype_, .shape = shape});
   }
 
@@ -82,10 +93,12 @@ private:
 
   ContractionWindow window(char output, char cell, const Dim& size, std::int64_t cells, std::int64_t stride) {
     ContractionWindow result{.output = output, .window = cell, .stride = stride};
+    result.dilation = has_few_columns_ && random_.one_in(3) ? random_.integer(2, 4) : 1;
     result.pad_low = random_.integer(0, 2);
     result.pad_high = random_.integer(0, 2);
-    if (size.constant() + result.pad_low + result.pad_high < cells) {
-      result.pad_high = cells - 1;
+    const std::int64_t seen = (cells - 1) * result.dilation + 1;
+    if (size.constant() + result.pad_low + result.pad_high < seen) {
+      result.pad_high = seen - 1;
     }
     return result;
   }
@@ -134,6 +147,7 @@ private:
 
   bool is_narrow_;
   bool is_pooled_ = false;
+  bool has_few_columns_ = false;
   DType dtype_;
   Graph graph_;
   Builder builder_{graph_};
@@ -152,6 +166,10 @@ Graph make_random_narrow_convolution(std::uint64_t seed) {
 
 Graph make_random_pooled_convolution(std::uint64_t seed) {
   return Generator(seed, true).run_pooled();
+}
+
+Graph make_random_convolution_to_few(std::uint64_t seed) {
+  return Generator(seed, true).run_of_few_columns();
 }
 
 }  // namespace kdlc::testing

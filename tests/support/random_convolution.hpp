@@ -18,4 +18,7 @@ graph::Graph make_random_narrow_convolution(std::uint64_t seed);
 /// One of these and windows over its results, which mostly neither overlap nor leave them.
 graph::Graph make_random_pooled_convolution(std::uint64_t seed);
 
+/// One or two of windows of any size and dilation from a few channels to a few: neighbouring positions share elements.
+graph::Graph make_random_convolution_to_few(std::uint64_t seed);
+
 }  // namespace kdlc::testing

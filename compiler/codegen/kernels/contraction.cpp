@@ -384,9 +384,9 @@ std::string key_of_results(const ContractionStep& step) {
 std::string key_of(const ContractionStep& step) {
   const plan::ContractionBlock& block = step.block;
   std::string key = fmt::format(
-      "contraction {}|{}|{}|{}|{}x{}x{}x{}x{}{}|{}|{}{}|{}", describe(step.outer), describe(step.rows),
+      "contraction {}|{}|{}|{}|{}x{}x{}x{}x{}x{}{}|{}|{}{}|{}", describe(step.outer), describe(step.rows),
       describe(step.depth), step.columns.to_text(), block.outer_rows, block.inner_rows, block.panels, block.vectors,
-      block.lanes, block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left),
+      block.lanes, block.taps, block.columns_outermost ? fmt::format("c{}", block.band_rows) : "r", describe(step.left),
       describe(step.right), step.right_is_packed ? (step.fetches_ahead ? "pf" : "p") : "", key_of_results(step));
   key += step.fetches_rows ? "|rows ahead" : "";
   if (step.pool) {

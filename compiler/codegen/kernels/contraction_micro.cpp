@@ -4,6 +4,7 @@
 #include "codegen/expression.hpp"
 #include "codegen/loops.hpp"
 #include "plan/contraction_blocks.hpp"
+#include "plan/window_taps.hpp"
 #include "support/assert.hpp"
 
 namespace kdlc::codegen {
@@ -36,6 +37,7 @@ public:
       left_strides_ = {0};
       right_strides_ = {0};
     }
+    take_taps_together();
     choose_turn();
   }
 
@@ -60,6 +62,18 @@ public:
   }
 
 private:
+  /// Taps leave the loops over depth where the block has them together. One position shares nothing with others, nor do
+  /// the few rows that a part of a step may have.
+  void take_taps_together() {
+    const std::optional<plan::WindowTaps> taps = plan::find_taps(step_);
+    if (step_.block.taps == 1 || !taps || taps->count != step_.block.taps || block_.inner_rows == 1) {
+      return;
+    }
+    depth_[taps->axis] = taps->channels;
+    taps_ = {
+        .count = taps->count, .distance = taps->distance, .right_stride = right_strides_[taps->axis] * taps->channels};
+  }
+
   /// `sets_`: with few accumulators, neighbouring steps of depth go to different sets of them, added up at the end: a
   /// chain of dependent additions would wait for each. Strict arithmetic has one set, so that sums do not depend on the
   /// block.
@@ -69,16 +83,18 @@ private:
     const std::int64_t inner = is_known ? depth_.back().constant() : kTurn;
     const std::int64_t sums = rows_ * static_cast<std::int64_t>(pieces_.size());
     const bool is_real = is_float(dtype_);
+    const std::int64_t panel = static_cast<std::int64_t>(pieces_.size()) * taps_.count;
     while (!emitter_.strict && is_real && sums * sets_ < kIndependentSums && sets_ * 2 <= inner &&
-           (sums + static_cast<std::int64_t>(pieces_.size())) * sets_ * 2 < emitter_.machine.vector_registers) {
+           (sums + panel) * sets_ * 2 < emitter_.machine.vector_registers) {
       sets_ *= 2;
     }
     turn_ = sets_;
     const std::int64_t longest = takes_panel_from_memory() ? kTurnOfOneRow : kTurn;
-    while (turn_ * 2 <= inner && turn_ * 2 * sums <= longest && fits_registers(turn_ * 2)) {
+    const std::int64_t products = sums * taps_.count;
+    while (turn_ * 2 <= inner && turn_ * 2 * products <= longest && fits_registers(turn_ * 2)) {
       turn_ *= 2;
     }
-    if (is_known && inner * sums <= 2 * kTurn && fits_registers(inner)) {
+    if (is_known && inner * products <= 2 * kTurn && fits_registers(inner)) {
       turn_ = inner;
     }
   }
@@ -96,7 +112,7 @@ private:
     const std::int64_t products = emitter_.machine.has_fma ? 0 : 2 * steps;
     // Processors without broadcasts from memory get the elements of several steps by one load.
     const std::int64_t elements = emitter_.machine.has_masks ? 0 : rows_ * (steps - 1);
-    const std::int64_t panel = takes_panel_from_memory() ? 0 : vectors * steps;
+    const std::int64_t panel = takes_panel_from_memory() ? 0 : vectors * taps_.count * steps;
     const std::int64_t needed = rows_ * vectors * sets_ + panel + 2 + products + elements;
     const auto shares = [&](std::int64_t rows, const Dim& stride) {
       const Dim ahead = left_strides_.back() * steps - stride;
@@ -155,7 +171,7 @@ private:
       return 0;
     }
     std::int64_t bytes = fetch.bytes;
-    for (const Dim& count : depth_) {
+    for (const Dim& count : step_.depth) {
       bytes *= count.constant();
     }
     return (bytes / (fetch.steps * fetch.streams) + kLine - 1) / kLine * kLine;
@@ -190,7 +206,7 @@ private:
   }
 
   [[nodiscard]] bool fetches_panel() const {
-    if (!step_.right_is_packed) {
+    if (!step_.right_is_packed || taps_.count > 1) {
       return false;
     }
     std::int64_t bytes = plan::panel_columns(step_.block) * static_cast<std::int64_t>(size_bytes(step_.right.dtype));
@@ -219,7 +235,7 @@ private:
         return with_cursor(std::move(next),
                            {emitter_.moved(cursor.left, step_.left.dtype, left_strides_.back() * steps),
                             emitter_.moved(cursor.right, step_.right.dtype, right_strides_.back() * steps),
-                            fetch(cursor.fetches, steps)});
+                            fetch(cursor.fetches, steps * taps_.count)});
       };
     };
     llvm::Value* inner = emitter_.count(depth_.back());
@@ -245,16 +261,16 @@ private:
     }
     const std::int64_t width = plan::panel_columns(step_.block);
     std::int64_t panel = width;
-    for (const Dim& count : depth_) {
+    for (const Dim& count : step_.depth) {
       panel *= count.constant();
     }
     return piece.offset / width * panel + piece.offset % width;
   }
 
-  /// One step of depth, `k` elements behind the pointers: all rows times all vectors.
-  void multiply_add_all(Values& sums, std::int64_t k, llvm::Value* left, llvm::Value* right) {
+  /// A row of the panel, so many elements behind the pointer.
+  Values load_panel_row(llvm::Value* right, const Dim& offset) {
     Values vectors;
-    const View row{.base = emitter_.moved(right, step_.right.dtype, right_strides_.back() * k),
+    const View row{.base = emitter_.moved(right, step_.right.dtype, offset),
                    .dtype = step_.right.dtype,
                    .strides = {block_.right.strides.back()}};
     for (const MicroPiece& piece : pieces_) {
@@ -264,18 +280,42 @@ private:
           emitter_.load(row, 0, {.index = emitter_.integer(right_offset(piece)), .lanes = piece.lanes, .mask = mask});
       vectors.push_back(emit_cast(emitter_, loaded, step_.right.dtype, dtype_, piece.lanes));
     }
-    std::size_t sum = static_cast<std::size_t>((k % sets_) * rows_) * pieces_.size();
+    return vectors;
+  }
+
+  /// One step of depth, `k` elements behind the pointers: all rows times all vectors, of each tap. The element at a
+  /// position serves the taps of the rows that see it.
+  void multiply_add_all(Values& sums, std::int64_t k, llvm::Value* left, llvm::Value* right) {
+    std::vector<Values> weights;  // by tap
+    for (std::int64_t tap = 0; tap < taps_.count; ++tap) {
+      weights.push_back(load_panel_row(right, right_strides_.back() * k + taps_.right_stride * tap));
+    }
     for (std::int64_t outer = 0; outer < block_.outer_rows; ++outer) {
-      for (std::int64_t inner = 0; inner < block_.inner_rows; ++inner) {
+      for (std::int64_t inner = 0; inner < block_.inner_rows + taps_.distance * (taps_.count - 1); ++inner) {
         const Dim offset =
             block_.left_row_strides[0] * outer + block_.left_row_strides[1] * inner + left_strides_.back() * k;
-        llvm::Value* element = emitter_.load_scalar(emitter_.moved(left, step_.left.dtype, offset), step_.left.dtype);
-        element = emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
-        for (std::size_t piece = 0; piece < pieces_.size(); ++piece, ++sum) {
-          sums[sum] = emit_multiply_add(emitter_, dtype_, emitter_.splat(element, pieces_[piece].lanes), vectors[piece],
-                                        sums[sum]);
+        llvm::Value* element = nullptr;
+        for (std::int64_t tap = taps_.count; tap-- > 0;) {
+          const std::int64_t row = inner - tap * taps_.distance;
+          if (row < 0 || row >= block_.inner_rows) {
+            continue;
+          }
+          if (element == nullptr) {
+            element = emitter_.load_scalar(emitter_.moved(left, step_.left.dtype, offset), step_.left.dtype);
+            element = emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
+          }
+          const std::int64_t first = (k % sets_) * rows_ + outer * block_.inner_rows + row;
+          multiply_add_row(sums, static_cast<std::size_t>(first) * pieces_.size(), element,
+                           weights[static_cast<std::size_t>(tap)]);
         }
       }
+    }
+  }
+
+  void multiply_add_row(Values& sums, std::size_t first, llvm::Value* element, const Values& vectors) {
+    for (std::size_t piece = 0; piece < pieces_.size(); ++piece) {
+      llvm::Value* splat = emitter_.splat(element, pieces_[piece].lanes);
+      sums[first + piece] = emit_multiply_add(emitter_, dtype_, splat, vectors[piece], sums[first + piece]);
     }
   }
 
@@ -301,6 +341,13 @@ private:
   std::vector<Dim> depth_;
   plan::Strides left_strides_;
   plan::Strides right_strides_;
+  /// Those of one step of depth; one, where each is a step of its own.
+  struct Taps {
+    std::int64_t count = 1;
+    std::int64_t distance = 1;
+    Dim right_stride = 0;
+  };
+  Taps taps_;
   std::int64_t sets_ = 1;
   std::int64_t turn_ = 1;  // steps of depth in one turn of the innermost loop
 };

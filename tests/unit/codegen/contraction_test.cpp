@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "codegen/kernels/kernels.hpp"
 #include "plan/contraction_blocks.hpp"
+#include "plan/window_taps.hpp"
 #include "unit/codegen/kernel_runner.hpp"
 #include "unit/codegen/random_tensors.hpp"
 
@@ -32,6 +33,7 @@ struct Form {
   bool has_symbol = false;         // rows[0] is N
   bool has_column_symbol = false;  // columns are T
   bool has_rows_between = false;   // in the output, between the columns: [outer…, rows but the last…, column, row]
+  plan::WindowTaps taps;           // of left; a count of 1: its rows share nothing
   plan::ContractionBlock block;
   TestEpilogue epilogue;
 };
@@ -42,6 +44,28 @@ Sizes random_sizes(Random& random, std::int64_t least, std::int64_t most, std::i
     size = random.integer(1, largest);
   }
   return sizes;
+}
+
+/// Makes a window's taps of the last axes of depth: with channels inside, or apart from them.
+void add_taps(Random& random, Form& form) {
+  form.taps = {.axis = form.depth.size() - 1,
+               .count = random.integer(2, 5),
+               .channels = random.integer(1, 6),
+               .distance = random.one_in(2) ? 1 : random.integer(1, 3)};
+  if (form.taps.distance == 1 && random.one_in(2)) {
+    form.depth.back() = form.taps.count * form.taps.channels;
+  } else {
+    form.depth.back() = form.taps.count;
+    form.depth.push_back(form.taps.channels);
+    form.taps.channels = 1;
+  }
+  form.rows.back() = std::max(form.rows.back(), form.taps.distance + 1);
+  form.block.inner_rows = random.integer(1, 7);
+  if (form.rows.size() == 1 && form.block.band_rows > 0) {
+    form.block.band_rows = form.block.inner_rows * random.integer(1, 3);
+  }
+  form.block.lanes = std::max<std::int64_t>(2, form.block.lanes);
+  form.block.taps = form.taps.count;
 }
 
 Form random_form(Random& random, const codegen::Target& target) {
@@ -95,6 +119,9 @@ Form random_form(Random& random, const codegen::Target& target) {
     form.block.band_rows =
         form.block.columns_outermost && is_known && !form.rows.empty() ? blocked * random.integer(0, 3) : 0;
   }
+  if ((form.rows.size() > 1 || (form.rows.size() == 1 && !form.has_symbol)) && random.one_in(3)) {
+    add_taps(random, form);
+  }
   form.has_rows_between = !form.rows.empty() && !form.has_symbol && random.one_in(4);
   if (form.has_rows_between && form.rows.back() <= 12 && !random.one_in(4)) {
     form.block.outer_rows = 1;
@@ -108,13 +135,14 @@ Form random_form(Random& random, const codegen::Target& target) {
 
 std::string text_of(const Form& form) {
   return fmt::format(
-      "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{}x{} {} epilogue `{}`", name_of(form.dtype),
-      fmt::join(form.outer, ","), fmt::join(form.rows, ","), form.has_symbol ? " (N)" : "", fmt::join(form.depth, ","),
-      form.columns, form.has_column_symbol ? " (T)" : "",
+      "{} outer {} rows {}{} depth {} columns {}{} {} block {}x{}x{}x{}x{} {} taps {} by {} epilogue `{}`",
+      name_of(form.dtype), fmt::join(form.outer, ","), fmt::join(form.rows, ","), form.has_symbol ? " (N)" : "",
+      fmt::join(form.depth, ","), form.columns, form.has_column_symbol ? " (T)" : "",
       fmt::format("{}{}", form.is_packed ? "packed" : "strided", form.has_rows_between ? " rows between" : ""),
       form.block.outer_rows, form.block.inner_rows, form.block.panels, form.block.vectors, form.block.lanes,
       form.block.columns_outermost ? fmt::format("columns outermost in bands of {}", form.block.band_rows)
                                    : "rows outermost",
+      form.block.taps, form.taps.distance,
       form.epilogue.expression.terms.empty() ? "" : form.epilogue.expression.to_text());
 }
 
@@ -150,6 +178,30 @@ struct Operands {
   std::vector<TestTensor> epilogue;
 };
 
+/// Of left, whose neighbouring rows share elements: the axes further out with gaps between.
+std::vector<std::int64_t> strides_with_taps(Random& random, const Form& form, const Sizes& sizes) {
+  const std::size_t depth = sizes.size() - form.depth.size();
+  std::vector<std::int64_t> strides(sizes.size(), 0);
+  std::int64_t extent = 1;
+  const auto place = [&](std::size_t axis, std::int64_t stride) {
+    strides[axis] = stride;
+    extent += (sizes[axis] - 1) * stride;
+  };
+  place(sizes.size() - 1, 1);
+  const bool has_channels = form.taps.axis + 1 == form.depth.size();
+  const std::int64_t position = has_channels ? form.taps.channels : extent + random.integer(0, 2);
+  if (!has_channels) {
+    place(depth + form.taps.axis, form.taps.distance * position);
+  }
+  place(depth - 1, position);
+  for (std::size_t axis = sizes.size(); axis-- > 0;) {
+    if (strides[axis] == 0) {
+      place(axis, extent + random.integer(0, 3));
+    }
+  }
+  return strides;
+}
+
 /// Dense, but the last two axes exchanged.
 std::vector<std::int64_t> strides_with_rows_between(const Sizes& sizes) {
   std::vector<std::int64_t> strides(sizes.size(), 1);
@@ -179,7 +231,11 @@ Operands random_operands(Random& random, const Form& form) {
   }
   TestTensor output(form.dtype, output_sizes, output_strides);
   output.fill(random);
-  Operands operands{.left = tensor(left_sizes, {.last_is_contiguous = !random.one_in(3)}),
+  TestTensor left(form.dtype, left_sizes,
+                  form.taps.count > 1 ? strides_with_taps(random, form, left_sizes)
+                                      : random_strides(random, left_sizes, {.last_is_contiguous = !random.one_in(3)}));
+  left.fill(random);
+  Operands operands{.left = std::move(left),
                     .right = tensor(right_sizes, {.last_is_contiguous = !random.one_in(3)}),
                     .output = std::move(output),
                     .epilogue = {}};
@@ -229,6 +285,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
   }
   step.block = form.block;
   step.left = operands.left.access(Memory::input, 0);
+  REQUIRE((form.block.taps == 1 || plan::find_taps(step)->count == form.block.taps));
   step.right = form.is_packed ? packed.access(Memory::weights) : operands.right.access(Memory::input, 1);
   if (form.is_packed) {
     step.right.strides.resize(form.outer.size());

@@ -74,6 +74,9 @@ const std::vector<Case> kCases = {
     {.kernel = "chain of maps",
      .lines = "input x: f32[N, 4096]\n output y = gelu(x) * sigmoid(2 * x) + tanh(x)",
      .fits_16_registers = false},
+    {.kernel = "taps", .lines = "input x: f32[N, 14, 14, 6]\n output y = x -> conv2d(16, 5)"},
+    {.kernel = "taps apart",
+     .lines = "input x: f32[N, 96, 8]\n output y = x -> conv1d(16, 3, dilation: 2, activation: relu)"},
 };
 
 std::string assembly_of(const std::string& lines, const codegen::Target& target) {

@@ -72,5 +72,41 @@ TEST_CASE("windows over the results of few channels are reduced before they are 
   }
 }
 
+std::int64_t most_taps(const plan::Body& body) {
+  std::int64_t taps = 1;
+  for (const plan::Step& step : body.steps) {
+    const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+    taps = contraction != nullptr ? std::max(taps, contraction->block.taps) : taps;
+  }
+  return taps;
+}
+
+TEST_CASE("compiled convolutions whose rows share elements agree with the reference") {
+  constexpr std::uint64_t kSharingSeeds = 60;
+  for (const std::string& cpu : runnable_cpus()) {
+    int with_taps = 0;
+    for (std::uint64_t seed = 0; seed < kSharingSeeds; ++seed) {
+      const graph::Graph graph = make_random_convolution_to_few(seed);
+      INFO("seed " << seed);
+      const auto make_inputs = [&](std::size_t n) {
+        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
+      };
+      compare_with_reference(
+          graph, cpu, make_inputs,
+          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
+      plan::Options options{.machine = target_of(cpu).machine, .chunk = 3};
+      options.winograd_tile = 0;
+      const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
+      with_taps += most_taps(plan.single) > 1 || most_taps(plan.chunk) > 1 ? 1 : 0;
+      options.strict = true;
+      const plan::Plan strict = plan::make_plan(passes::optimise(graph, {.strict = true, .after_pass = {}}), options);
+      CHECK(most_taps(strict.single) == 1);
+      CHECK(most_taps(strict.chunk) == 1);
+    }
+    INFO(cpu);
+    CHECK((with_taps >= static_cast<int>(kSharingSeeds) / 8 || !target_of(cpu).machine.has_masks));
+  }
+}
+
 }  // namespace
 }  // namespace kdlc::testing

@@ -31,8 +31,8 @@ const Choice& only_choice(const Plan& plan, const std::string& beginning) {
 }
 
 TEST_CASE("a choice is read as it was written") {
-  for (const char* text :
-       {"tile 0", "tile 2", "tile 4", "block 2 7 vectors 2 16 columns 4", "block 1 1 vectors 1 1 rows 0"}) {
+  for (const char* text : {"tile 0", "tile 2", "tile 4", "block 2 7 vectors 2 16 columns 4",
+                           "block 1 1 vectors 1 1 rows 0", "block 2 7 vectors 1 16 rows 0 taps 5"}) {
     const std::optional<KernelChoice> choice = parse_choice(text);
     INFO(text);
     REQUIRE(choice.has_value());
@@ -46,7 +46,8 @@ TEST_CASE("what is no choice is not read") {
   for (const char* text :
        {"", "tile", "tile 3", "tile 4 ", "tile -2", "tile 99999999999999999999", "block", "block 2 7 vectors 2 16",
         "block 2 7 vectors 2 16 columns", "block 2 7 vectors 2 16 columns 4 ", "block 2  7 vectors 2 16 columns 4",
-        "block 02 7 vectors 2 16 columns 4", "block 2 7 vectors 2 16 panels 4", "block -2 7 vectors 2 16 rows 0"}) {
+        "block 02 7 vectors 2 16 columns 4", "block 2 7 vectors 2 16 panels 4", "block -2 7 vectors 2 16 rows 0",
+        "block 2 7 vectors 1 16 rows 0 taps 1", "block 2 7 vectors 1 16 rows 0 taps"}) {
     INFO(text);
     CHECK_FALSE(parse_choice(text).has_value());
   }

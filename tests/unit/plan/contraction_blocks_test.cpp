@@ -74,6 +74,24 @@ TEST_CASE("large layers fill the registers with sums") {
   CHECK(sums(choose_contraction_block(kNeon, convolution(56, 64, 64))) >= 16);
 }
 
+TEST_CASE("taps are taken together where columns are one vector, and their weights fit the registers") {
+  const auto taps = [](const Machine& machine, std::int64_t filters, std::int64_t count, std::int64_t distance) {
+    ContractionShape shape = convolution(10, 6, filters);
+    shape.taps = count;
+    shape.tap_distance = distance;
+    const ContractionBlock block = choose_contraction_block(machine, shape);
+    CHECK(sums(block) + block.taps * block.vectors + 1 <= machine.vector_registers);
+    shape.may_split_sums = false;
+    CHECK(choose_contraction_block(machine, shape).taps == 1);
+    return block.taps;
+  };
+  CHECK(taps(kAvx512, 16, 3, 1) == 3);
+  CHECK(taps(kAvx512, 16, 5, 1) == 5);
+  CHECK(taps(kAvx512, 16, 3, 2) == 3);
+  CHECK(taps(kAvx512, 16, 40, 1) == 1);
+  CHECK(taps(kAvx512, 64, 3, 1) == 1);  // each element serves several vectors as it is
+}
+
 TEST_CASE("a small map is blocked along two axes") {
   const ContractionBlock block = choose_contraction_block(kAvx512, convolution(7, 512, 512));
   CHECK(block.outer_rows > 1);
