@@ -45,7 +45,9 @@ std::optional<Compiled> plan_file(const std::string& path, Session& session) {
   }
   const std::string prefix = prefix_of(model->graph, session.arguments);
   session.enter("optimising");
-  graph::Graph graph = passes::optimise(std::move(model->graph), {.strict = session.arguments.strict});
+  graph::Graph graph = passes::optimise(
+      std::move(model->graph),
+      {.strict = session.arguments.strict, .cache_bytes = options->machine.l2_bytes * options->threads});
   if (session.arguments.dump == "optimised") {
     return session.dumped(graph::dump(graph));
   }

@@ -17,5 +17,6 @@ graph::Graph put_columns_last(graph::Graph graph);
 graph::Graph sum_lonely_axes(graph::Graph graph);
 graph::Graph fuse_maps(graph::Graph graph);
 graph::Graph fuse_epilogues(graph::Graph graph);
+graph::Graph split_wide_values(graph::Graph graph, std::int64_t cache_bytes);
 
 }  // namespace kdlc::passes

@@ -10,6 +10,8 @@ namespace kdlc::passes {
 
 struct Options {
   bool strict = false;  // --strict: no rewriting that changes the order of a sum
+  /// That values between two products should not be driven out of: the second ones of all threads; 0: not known.
+  std::int64_t cache_bytes = 0;
   /// Called after each pass with its name: for dumps and tests.
   std::function<void(std::string_view pass, const graph::Graph& graph)> after_pass;
 };

@@ -56,6 +56,14 @@ graph::Graph optimise(graph::Graph graph, const Options& options) {
       options.after_pass(pass.name, graph);
     }
   }
+  // The one pass that looks at the machine: behind all others, as it makes several products of one.
+  if (options.cache_bytes > 0 && !options.strict) {
+    graph = split_wide_values(std::move(graph), options.cache_bytes);
+    assert_verified(graph, "split_wide_values");
+    if (options.after_pass) {
+      options.after_pass("split_wide_values", graph);
+    }
+  }
   return graph;
 }
 

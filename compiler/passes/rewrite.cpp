@@ -56,6 +56,12 @@ void Rewrite::serve(NodeId new_id, const std::vector<RecordId>& records) {
   }
 }
 
+void Rewrite::do_part(NodeId new_id, NodeId part) {
+  absorbed_by_.resize(new_.nodes.size());
+  absorbed_by_[new_id] = part;
+  serve(part, std::vector<RecordId>(new_.nodes[new_id].records));
+}
+
 void Rewrite::finish_visit(NodeId old_id, std::size_t first_made) {
   origin_.resize(new_.nodes.size());
   absorbed_by_.resize(new_.nodes.size());

@@ -42,6 +42,8 @@ public:
   graph::NodeId add(graph::Node node);
   /// The node made by this visit does the work of `new_id` too: it serves its records, and stands for it if it dies.
   void absorb(graph::NodeId new_id) { absorbed_.push_back(new_id); }
+  /// Of several nodes that do the work of `new_id`, here one: it serves its records, and the last one stands for it.
+  void do_part(graph::NodeId new_id, graph::NodeId part);
   /// A new node also serves the records of the old node being visited, in place of one of its own.
   void serve_too(graph::NodeId new_id) { serve(new_id, old_.nodes[visited_].records); }
 

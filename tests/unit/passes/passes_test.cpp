@@ -476,3 +476,31 @@ TEST_CASE("two convolutions of one value share its border") {
   const std::string text = m.after(optimised, m.builder.concat({first, second}, 2));
   CHECK(text.find("pad") == text.rfind("pad"));
 }
+
+TEST_CASE("a value between two products that the cache does not hold is computed in parts") {
+  Model m({n(), 4, 2});
+  NodeId wide = m.builder.contraction({.left = "ntd", .right = "dh", .output = "nth"}, m.x, m.weight("wide", {2, 8}));
+  wide = m.relu(m.builder.map2(MapOp::add, wide, m.weight("bias", {8})));
+  const NodeId narrow =
+      m.builder.contraction({.left = "nth", .right = "hd", .output = "ntd"}, wide, m.weight("narrow", {8, 2}));
+  const auto split = [](Graph graph) {
+    return passes::optimise(std::move(graph), {.strict = false, .cache_bytes = 320, .after_pass = {}});
+  };
+  CHECK(m.after(split, m.builder.map2(MapOp::add, m.x, narrow)) == R"(
+%0 = input x : f32[N, 4, 2]
+%1 = parameter wide : f32[2, 8]
+%2 = parameter bias : f32[8]
+%3 = parameter narrow : f32[8, 2]
+%4 = slice [0+4] (%2) : f32[4]
+%5 = slice [0+2, 0+4] (%1) : f32[2, 4]
+%6 = contraction ntd,dh->nth then maximum(a + b, 0) (%0, %5, %4) : f32[N, 4, 4]
+%7 = slice [0+4, 0+2] (%3) : f32[4, 2]
+%8 = contraction nth,hd->ntd then b + a (%6, %7, %0) : f32[N, 4, 2]
+%9 = slice [4+4] (%2) : f32[4]
+%10 = slice [0+2, 4+4] (%1) : f32[2, 4]
+%11 = contraction ntd,dh->nth then maximum(a + b, 0) (%0, %10, %9) : f32[N, 4, 4]
+%12 = slice [4+4, 0+2] (%3) : f32[4, 2]
+%13 = contraction nth,hd->ntd then b + a (%11, %12, %8) : f32[N, 4, 2]
+output y = %13
+)");
+}

@@ -6,6 +6,7 @@
 #include "plan/plan.hpp"
 #include "support/other_choices.hpp"
 #include "support/random_convolution.hpp"
+#include "support/random_dense.hpp"
 #include "support/random_graph.hpp"
 #include "support/random_maps.hpp"
 #include "unit/plan/compare_plan.hpp"
@@ -81,6 +82,35 @@ TEST_CASE("plans of random models equal the reference evaluator") {
   }
 }
 
+TEST_CASE("plans of two products with a wide value between, computed in parts, equal the reference evaluator") {
+  std::size_t splits = 0;
+  for (std::uint64_t seed = 0; seed < 2 * kModels; ++seed) {
+    const graph::Graph graph = testing::make_random_dense(seed);
+    const auto contractions = [](const graph::Graph& of) {
+      return std::count_if(of.nodes.begin(), of.nodes.end(),
+                           [](const graph::Node& node) { return node.op == graph::Op::contraction; });
+    };
+    const auto first = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                    [](const graph::Node& node) { return node.op == graph::Op::contraction; });
+    // As large as it can be while the first product's result still outgrows it.
+    const std::int64_t bytes =
+        first->type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(first->type.dtype));
+    const graph::Graph optimised =
+        passes::optimise(graph, {.strict = false, .cache_bytes = 4 * bytes - 1, .after_pass = {}});
+    if (contractions(optimised) == contractions(graph)) {
+      continue;
+    }
+    ++splits;
+    plan::Options options = options_of(seed);
+    options.strict = false;
+    options.threads = 1 + static_cast<std::int64_t>(seed % 3);
+    options.meeting_nanoseconds = 0;
+    testing::compare_plan(graph, plan::make_plan(optimised, options), {{"N", 1 + static_cast<std::int64_t>(seed % 5)}},
+                          seed);
+  }
+  CHECK(splits > kModels / 20);
+}
+
 TEST_CASE("plans with measured choices equal the reference evaluator, and none is left out") {
   std::size_t taken = 0;
   for (std::uint64_t seed = 0; seed < kModels; ++seed) {
@@ -154,7 +184,7 @@ TEST_CASE(
 
 TEST_CASE("threads change nothing for a call that has one") {
   std::int64_t chunks = 0;
-  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
     plan::Options options;
     options.machine.l2_bytes = 16 << 10;
     const graph::Graph optimised = passes::optimise(testing::make_random_graph({.seed = seed}), {});
