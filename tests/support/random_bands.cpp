@@ -37,10 +37,8 @@ private:
   }
 
   NodeId weight(std::vector<Dim> shape, std::int64_t cells) {
-    const double limit = std::sqrt(3.0 / static_cast<double>(cells));
-    return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
-                               .type = {.dtype = DType::f32, .shape = {std::move(shape)}},
-                               .initializer = {.kind = "uniform", .value = limit}});
+    return add_weight(builder_, {.dtype = DType::f32, .shape = {std::move(shape)}},
+                      std::sqrt(3.0 / static_cast<double>(cells)));
   }
 
   /// Over `cells` cells of an axis that is `length` long.

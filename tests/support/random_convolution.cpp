@@ -86,9 +86,7 @@ private:
   }
 
   NodeId weight(std::vector<Dim> shape, double limit) {
-    return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
-                               .type = {.dtype = dtype_, .shape = {std::move(shape)}},
-                               .initializer = {.kind = "uniform", .value = limit}});
+    return add_weight(builder_, {.dtype = dtype_, .shape = {std::move(shape)}}, limit);
   }
 
   ContractionWindow window(char output, char cell, const Dim& size, std::int64_t cells, std::int64_t stride) {

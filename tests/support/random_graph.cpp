@@ -153,10 +153,7 @@ private:
   }
 
   NodeId weight(std::vector<Dim> shape, double limit, bool non_negative = false) {
-    return builder_.parameter({.path = fmt::format("w{}", graph_.parameters.size()),
-                               .type = {.dtype = DType::f32, .shape = {std::move(shape)}},
-                               .initializer = {.kind = "uniform", .value = limit},
-                               .non_negative = non_negative});
+    return add_weight(builder_, {.dtype = DType::f32, .shape = {std::move(shape)}}, limit, non_negative);
   }
   /// Keeps the variance of what it multiplies.
   static double limit_for(std::int64_t depth) { return std::sqrt(3.0 / static_cast<double>(depth)); }
@@ -539,6 +536,13 @@ private:
 };
 
 }  // namespace
+
+NodeId add_weight(Builder& builder, TensorType type, double limit, bool non_negative) {
+  return builder.parameter({.path = fmt::format("w{}", builder.graph().parameters.size()),
+                            .type = std::move(type),
+                            .initializer = {.kind = "uniform", .value = limit},
+                            .non_negative = non_negative});
+}
 
 Graph make_random_graph(const RandomGraphOptions& options) {
   return Generator(options).run();

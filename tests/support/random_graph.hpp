@@ -58,6 +58,9 @@ struct RandomGraphOptions {
 /// some.
 graph::Graph make_random_graph(const RandomGraphOptions& options);
 
+/// A new parameter, named by its number, uniform in ± `limit`.
+graph::NodeId add_weight(graph::Builder& builder, TensorType type, double limit, bool non_negative = false);
+
 /// Values for all inputs (multiples of 1/8 from -2 to 2, so that jumps in maps fall on the same side everywhere).
 std::vector<TensorData> random_inputs(const graph::Graph& graph, const std::map<std::string, std::int64_t>& sizes,
                                       std::uint64_t seed);

@@ -41,10 +41,8 @@ private:
   [[nodiscard]] std::int64_t features(NodeId id) const { return builder_.type(id).shape.axes.back().constant(); }
 
   NodeId weight(std::vector<Dim> shape, std::int64_t cells) {
-    return builder_.parameter(
-        {.path = fmt::format("w{}", graph_.parameters.size()),
-         .type = {.dtype = DType::f32, .shape = {std::move(shape)}},
-         .initializer = {.kind = "uniform", .value = std::sqrt(1.0 / static_cast<double>(cells))}});
+    return add_weight(builder_, {.dtype = DType::f32, .shape = {std::move(shape)}},
+                      std::sqrt(1.0 / static_cast<double>(cells)));
   }
 
   NodeId between(NodeId value) {

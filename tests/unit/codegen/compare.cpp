@@ -75,6 +75,13 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
   }
 }
 
+void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const Comparison& comparison) {
+  const auto make_inputs = [&](std::size_t n) {
+    return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, comparison.seed);
+  };
+  compare_with_reference(graph, cpu, make_inputs, comparison);
+}
+
 namespace {
 
 bool has_negative_output(const graph::Graph& graph, const SizeValues& sizes) {

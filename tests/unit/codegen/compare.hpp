@@ -29,6 +29,8 @@ using MakeInputs = std::function<std::vector<TensorData>(std::size_t n)>;
 /// Plans and compiles the graph for `cpu`, runs it between guard pages and requires the reference's values.
 void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const MakeInputs& make_inputs,
                             const Comparison& comparison);
+/// With random inputs of the comparison's seed; for graphs without declared dims.
+void compare_with_reference(const graph::Graph& graph, const std::string& cpu, const Comparison& comparison);
 /// For every processor level of this machine.
 void compare_on_all_cpus(const graph::Graph& graph, const MakeInputs& make_inputs, const Comparison& comparison);
 

@@ -27,12 +27,8 @@ TEST_CASE("compiled convolutions of few channels agree with the reference") {
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
       const graph::Graph graph = make_random_narrow_convolution(seed);
       INFO("seed " << seed);
-      const auto make_inputs = [&](std::size_t n) {
-        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
-      };
       compare_with_reference(
-          graph, cpu, make_inputs,
-          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
+          graph, cpu, {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
       const plan::Plan plan =
           plan::make_plan(passes::optimise(graph, {}), {.machine = target_of(cpu).machine, .chunk = 3});
       CHECK(has_weights_left(plan.single) == has_weights_left(plan.chunk));
@@ -57,12 +53,8 @@ TEST_CASE("windows over the results of few channels are reduced before they are 
     for (std::uint64_t seed = 0; seed < kPooledSeeds; ++seed) {
       const graph::Graph graph = make_random_pooled_convolution(seed);
       INFO("seed " << seed);
-      const auto make_inputs = [&](std::size_t n) {
-        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
-      };
       compare_with_reference(
-          graph, cpu, make_inputs,
-          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 2e-5, .seed = seed, .winograd_tile = 0});
+          graph, cpu, {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 2e-5, .seed = seed, .winograd_tile = 0});
       const plan::Plan plan =
           plan::make_plan(passes::optimise(graph, {}), {.machine = target_of(cpu).machine, .chunk = 3});
       pooled += has_pool(plan.single) && has_pool(plan.chunk) ? 1 : 0;
@@ -88,12 +80,8 @@ TEST_CASE("compiled convolutions whose rows share elements agree with the refere
     for (std::uint64_t seed = 0; seed < kSharingSeeds; ++seed) {
       const graph::Graph graph = make_random_convolution_to_few(seed);
       INFO("seed " << seed);
-      const auto make_inputs = [&](std::size_t n) {
-        return random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
-      };
       compare_with_reference(
-          graph, cpu, make_inputs,
-          {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
+          graph, cpu, {.chunk = seed % 2 == 0 ? 3 : 1, .n = {}, .tolerance = 1e-5, .seed = seed, .winograd_tile = 0});
       plan::Options options{.machine = target_of(cpu).machine, .chunk = 3};
       options.winograd_tile = 0;
       const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);

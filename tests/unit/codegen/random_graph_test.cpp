@@ -55,10 +55,7 @@ TEST_CASE("compiled random graphs agree with the reference") {
     for (std::uint64_t seed = seeds.begin; seed < seeds.end; ++seed) {
       const graph::Graph graph = graph_of(seed);
       INFO("seed " << seed);
-      const auto make_inputs = [&](std::size_t n) {
-        return testing::random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed);
-      };
-      testing::compare_with_reference(graph, cpu, make_inputs,
+      testing::compare_with_reference(graph, cpu,
                                       {.chunk = seed % 2 == 0 ? 3 : 0,
                                        .n = {},
                                        .tolerance = kTolerance,
@@ -77,7 +74,6 @@ TEST_CASE("compiled random graphs agree with the reference whatever measuring ch
     INFO("seed " << seed);
     testing::compare_with_reference(
         graph, cpus[seed % cpus.size()],
-        [&](std::size_t n) { return testing::random_inputs(graph, {{"N", static_cast<std::int64_t>(n)}}, seed); },
         {.chunk = seed % 2 == 0 ? 3 : 0, .n = {}, .tolerance = kTolerance, .seed = seed, .has_other_choices = true});
   }
 }
