@@ -49,20 +49,20 @@ void assert_verified(const graph::Graph& graph, std::string_view pass) {
 
 graph::Graph optimise(graph::Graph graph, const Options& options) {
   assert_verified(graph, "checking");
+  const auto finish = [&](std::string_view pass) {
+    assert_verified(graph, pass);
+    if (options.after_pass) {
+      options.after_pass(pass, graph);
+    }
+  };
   for (const Pass& pass : kPipeline) {
     graph = pass.run(std::move(graph));
-    assert_verified(graph, pass.name);
-    if (options.after_pass) {
-      options.after_pass(pass.name, graph);
-    }
+    finish(pass.name);
   }
   // The one pass that looks at the machine: behind all others, as it makes several products of one.
   if (options.cache_bytes > 0 && !options.strict) {
     graph = split_wide_values(std::move(graph), options.cache_bytes);
-    assert_verified(graph, "split_wide_values");
-    if (options.after_pass) {
-      options.after_pass("split_wide_values", graph);
-    }
+    finish("split_wide_values");
   }
   return graph;
 }

@@ -337,9 +337,7 @@ private:
       }
       const Dim begin = Dim(rest_of(run, way) + chunk * way.turns) + further * Dim(way.turns);
       if (std::optional<Step> step = part_of(run, way, piece, begin)) {
-        const Access* scratch = scratch_of(*step);
-        const bool is_own = scratch != nullptr && scratch->memory == Memory::arena;
-        region.shares.push_back(whole_step(*step, piece.thread, is_own ? options_.scratch_bytes(scratch->index) : 0));
+        region.shares.push_back(whole_step(*step, piece.thread, scratch_bytes_of(*step, options_)));
         region.threads = std::max(region.threads, piece.thread + 1);
       }
     }

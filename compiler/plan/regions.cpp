@@ -143,10 +143,7 @@ private:
   [[nodiscard]] double nanoseconds(const Step& step) const {
     return step_nanoseconds(step, options_->machine, options_->bounds);
   }
-  [[nodiscard]] std::int64_t scratch_bytes(const Step& step) const {
-    const Access* scratch = scratch_of(step);
-    return scratch != nullptr && scratch->memory == Memory::arena ? options_->scratch_bytes(scratch->index) : 0;
-  }
+  [[nodiscard]] std::int64_t scratch_bytes(const Step& step) const { return scratch_bytes_of(step, *options_); }
   /// Where meeting costs nothing, nothing keeps steps whole.
   [[nodiscard]] double if_meeting_costs(double nanoseconds) const {
     return options_->meeting_nanoseconds > 0 ? nanoseconds : 0;
@@ -325,6 +322,11 @@ private:
 };
 
 }  // namespace
+
+std::int64_t scratch_bytes_of(const Step& step, const RegionOptions& options) {
+  const Access* scratch = scratch_of(step);
+  return scratch != nullptr && scratch->memory == Memory::arena ? options.scratch_bytes(scratch->index) : 0;
+}
 
 TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit>& units,
                           const RegionOptions& options) {

@@ -17,6 +17,9 @@ struct RegionOptions {
   std::function<std::int64_t(std::uint32_t buffer)> scratch_bytes;
 };
 
+/// Of the scratch in the arena that a step has, which each thread needs for itself; 0 without one.
+std::int64_t scratch_bytes_of(const Step& step, const RegionOptions& options);
+
 /// Regions that compute some steps, and steps that come before them.
 struct Pipeline {
   std::vector<Step> before;
