@@ -1,17 +1,21 @@
 // Depthwise convolutions: output[o, c] = epilogue(sum over k of left[o, k, c] × right[k, c]), channels across the
 // vector.
 //
-// Loop order: positions but the innermost; vectors of channels; blocks of innermost positions. The weights of the
-// window stay in registers over a row of positions where they fit; else the outer window axes are loops inside the
-// block. A cell that several positions of the block see is loaded once.
+// Loop order: positions but the two innermost axes; chunks of channels; blocks of rows; vectors of channels; blocks of
+// innermost positions. Rows of a chunk that a window sees stay in the first cache until the next row of positions sees
+// them. The weights of the window stay in registers over a row of positions where they fit; else the outer window axes
+// are loops inside the block. A cell that several positions of the block see is loaded once.
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "codegen/expression.hpp"
 #include "codegen/kernels/kernels.hpp"
+#include "codegen/kernels/sum_start.hpp"
 #include "codegen/loops.hpp"
 #include "support/assert.hpp"
 
@@ -20,8 +24,10 @@ namespace {
 
 using plan::DepthwiseStep;
 
-/// Positions that a block computes at once, at most.
+/// Positions of a row that a block computes at once, at most.
 constexpr std::int64_t kMostPositions = 8;
+/// Rows of positions that a block computes at once, at most: they share cells.
+constexpr std::int64_t kMostRows = 2;
 
 std::int64_t product(std::span<const std::int64_t> sizes) {
   std::int64_t result = 1;
@@ -38,6 +44,7 @@ public:
         step_(step),
         views_(views.begin(), views.end()),
         dtype_(operand_dtype(step.epilogue, 0, step.output.dtype)),
+        start_(emitter.strict ? std::nullopt : find_sum_start(step.epilogue)),
         positions_(step.positions),
         depth_(step.depth) {
     // A window of no axes has one cell, and one position is a row of positions.
@@ -53,20 +60,112 @@ public:
   }
 
   void emit() {
-    const std::span<const Dim> outside(positions_.data(), positions_.size() - 1);
+    const std::span<const Dim> outside(positions_.data(), positions_.size() - row_axes());
     for_each_position(emitter_, outside, [&](std::span<llvm::Value* const> indices) {
-      std::vector<View> row = views_;
-      for (std::size_t index = 0; index < row.size(); ++index) {
-        if (index != 1) {
-          row[index] = emitter_.at(row[index], indices);
-        }
-      }
-      for_each_part(emitter_, emitter_.integer(step_.channels), emitter_.lanes(dtype_),
-                    [&](const Part& part) { emit_row(row, part); });
+      const std::vector<View> inside = at_positions(views_, indices);
+      for_each_chunk([&](const EmitParts& for_each_part_of_chunk) {
+        for_each_rows(inside, [&](const std::vector<View>& row, std::int64_t rows) {
+          for_each_part_of_chunk([&](const Part& part) { emit_row(row, rows, part); });
+        });
+      });
     });
   }
 
 private:
+  using EmitParts = std::function<void(const std::function<void(const Part&)>&)>;
+
+  /// The innermost positions are a row; blocks may have several rows along the axis before.
+  [[nodiscard]] std::size_t row_axes() const { return std::min<std::size_t>(2, positions_.size()); }
+
+  /// `views` with their leading axes of positions fixed; the weights have none.
+  std::vector<View> at_positions(std::vector<View> views, std::span<llvm::Value* const> indices) {
+    for (std::size_t index = 0; index < views.size(); ++index) {
+      if (index != 1) {
+        views[index] = emitter_.at(views[index], indices);
+      }
+    }
+    return views;
+  }
+
+  /// The body gets a way to visit the parts of its chunk.
+  void for_each_chunk(const std::function<void(const EmitParts&)>& body) {
+    const std::int64_t lanes = emitter_.lanes(dtype_);
+    const std::int64_t whole = step_.channels / lanes * lanes;
+    const std::int64_t chunk = chunk_channels();
+    if (chunk >= whole) {
+      body([&](const auto& emit) { for_each_part(emitter_, emitter_.integer(step_.channels), lanes, emit); });
+      return;
+    }
+    const Range chunks{.begin = emitter_.integer(0), .end = emitter_.integer(whole), .step = chunk};
+    for_each(emitter_, chunks, [&](llvm::Value* begin) {
+      llvm::Value* end = emitter_.builder.CreateAdd(begin, emitter_.integer(chunk));
+      if (whole % chunk != 0) {
+        end = emitter_.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, emitter_.integer(whole));
+      }
+      body([&](const auto& emit) {
+        for_each(emitter_, {.begin = begin, .end = end, .step = lanes},
+                 [&](llvm::Value* index) { emit({.index = index, .lanes = lanes}); });
+      });
+    });
+    if (whole < step_.channels) {
+      body([&](const auto& emit) {
+        for_each_part(emitter_, emitter_.integer(step_.channels - whole), lanes, [&](Part part) {
+          part.index = emitter_.builder.CreateAdd(part.index, emitter_.integer(whole));
+          emit(part);
+        });
+      });
+    }
+  }
+
+  /// Blocks of rows; the body gets the views at the first one, over the positions of a row.
+  void for_each_rows(const std::vector<View>& inside,
+                     const std::function<void(const std::vector<View>& row, std::int64_t rows)>& body) {
+    if (row_axes() == 1) {
+      body(inside, 1);
+      return;
+    }
+    for_each_block(emitter_, emitter_.count(positions_[positions_.size() - 2]), block_rows_,
+                   [&](llvm::Value* begin, std::int64_t rows) {
+                     body(at_positions(inside, std::array<llvm::Value*, 1>{begin}), rows);
+                   });
+  }
+
+  /// Of one of `views_`, from one row of a block to the next.
+  [[nodiscard]] Dim row_stride(std::size_t index) const {
+    return row_axes() == 1 ? Dim(0) : views_[index].strides[positions_.size() - 2];
+  }
+
+  /// Channels that pass all rows before the next ones do: so many that the rows that a window sees fill half of the
+  /// first cache at most, in chunks of about one size.
+  [[nodiscard]] std::int64_t chunk_channels() const {
+    const std::int64_t lanes = emitter_.lanes(dtype_);
+    const std::int64_t vectors = (step_.channels + lanes - 1) / lanes;
+    const std::optional<std::int64_t> cells = cells_of_row();
+    if (row_axes() == 1 || !cells) {
+      return vectors * lanes;
+    }
+    const std::int64_t rows = product(std::span(depth_).first(depth_.size() - 1));
+    const auto element = static_cast<std::int64_t>(size_bytes(step_.left.dtype));
+    const std::int64_t most =
+        std::max<std::int64_t>(1, emitter_.machine.l1_bytes / 2 / (rows * *cells * lanes * element));
+    const std::int64_t chunks = (vectors + most - 1) / most;
+    return (vectors + chunks - 1) / chunks * lanes;
+  }
+
+  /// Cells of one row that the windows of a row of positions see; nothing where that is known only at run time.
+  [[nodiscard]] std::optional<std::int64_t> cells_of_row() const {
+    if (depth_.empty()) {
+      return std::nullopt;
+    }
+    const Dim& apart = left_stride(depth_.size() - 1);
+    const Dim& position_stride = views_[0].strides[positions_.size() - 1];
+    if (!positions_.back().is_constant() || !apart.is_constant() || !position_stride.is_constant() ||
+        apart.constant() <= 0) {
+      return std::nullopt;
+    }
+    return (positions_.back().constant() - 1) * position_stride.constant() / apart.constant() + depth_.back();
+  }
+
   /// How many window axes, from the innermost, are unrolled, and how many positions a block has, so that sums, weights
   /// and one cell fit the registers.
   void choose_registers() {
@@ -88,6 +187,19 @@ private:
     // Blocks of equal size: 14 positions are 7 + 7 rather than 8 + 6.
     const std::int64_t blocks = (known_length() + most - 1) / most;
     block_ = positions_.back().is_constant() ? (known_length() + blocks - 1) / blocks : most;
+    if (shares_rows()) {
+      block_rows_ = std::clamp<std::int64_t>((registers - unrolled_cells()) / block_, 1, kMostRows);
+    }
+  }
+
+  /// Whether neighbouring rows of positions see cells of each other that one block finds by their places in memory.
+  [[nodiscard]] bool shares_rows() const {
+    if (row_axes() == 1 || depth_.size() < 2 || unrolled_ != depth_.size() || !row_stride(0).is_constant()) {
+      return false;
+    }
+    const Dim& apart = left_stride(depth_.size() - 2);
+    return apart.is_constant() && row_stride(0).constant() > 0 &&
+           row_stride(0).constant() < apart.constant() * depth_[depth_.size() - 2];
   }
 
   [[nodiscard]] std::int64_t known_length() const {
@@ -96,43 +208,46 @@ private:
 
   [[nodiscard]] std::int64_t unrolled_cells() const { return product(std::span(depth_).last(unrolled_)); }
 
-  /// One row of positions for one part of the channels. `row`: left over position, depth, channels; right over depth,
-  /// channels; output and operands over position, channels.
-  void emit_row(const std::vector<View>& row, const Part& part) {
+  /// Some rows of positions for one part of the channels. `row`, at the first of them: left over position, depth,
+  /// channels; right over depth, channels; output and operands over position, channels.
+  void emit_row(const std::vector<View>& row, std::int64_t rows, const Part& part) {
     const bool holds_weights = unrolled_ == depth_.size();
     const Values weights = holds_weights ? load_weights(row[1].base, part) : Values{};
-    // Operands that no position of the row changes, such as a bias, are loaded once.
+    // Operands that no position changes, such as a bias, are loaded once.
     Values operands;
     for (std::size_t index = 3; index < row.size(); ++index) {
-      const bool is_same = row[index].strides.front() == Dim(0);
+      const bool is_same = row[index].strides.front() == Dim(0) && (rows == 1 || row_stride(index) == Dim(0));
       operands.push_back(is_same ? emitter_.load(row[index], 1, part) : nullptr);
     }
     for_each_block(emitter_, emitter_.count(positions_.back()), block_, [&](llvm::Value* begin, std::int64_t size) {
       const std::array<llvm::Value*, 1> position = {begin};
       const View left = emitter_.at(row[0], position);
-      Values sums(static_cast<std::size_t>(size), emitter_.zero(dtype_, part.lanes));
-      sums = sum_over(0, std::move(sums), {.left = left.base, .right = row[1].base}, weights, part);
-      finish(row, operands, begin, sums, part);
+      const bool is_started = start_ && operands[start_->operand - 1] != nullptr;
+      llvm::Value* start = is_started ? operands[start_->operand - 1] : emitter_.zero(dtype_, part.lanes);
+      Values sums(static_cast<std::size_t>(rows * size), start);
+      sums = sum_over(0, std::move(sums), {.left = left.base, .right = row[1].base, .rows = rows}, weights, part);
+      finish(row, operands, begin, {.values = sums, .rows = rows}, part);
     });
   }
 
   struct Window {
     llvm::Value* left;
     llvm::Value* right;
+    std::int64_t rows;  // of the block
   };
 
   /// Loops over the window axes that are not unrolled, then the unrolled cells.
   Values sum_over(std::size_t axis, Values sums, const Window& window, const Values& weights, const Part& part) {
     if (axis + unrolled_ == depth_.size()) {
-      return sum_cells(std::move(sums), window.left, weights.empty() ? load_weights(window.right, part) : weights,
-                       part);
+      return sum_cells(std::move(sums), window, weights.empty() ? load_weights(window.right, part) : weights, part);
     }
     return carry(
         emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(depth_[axis])}, std::move(sums),
         [&](llvm::Value* index, const Values& values) {
           const Window next{
               .left = emitter_.element_pointer(window.left, step_.left.dtype, index, left_stride(axis)),
-              .right = emitter_.element_pointer(window.right, step_.right.dtype, index, step_.right.strides[axis])};
+              .right = emitter_.element_pointer(window.right, step_.right.dtype, index, step_.right.strides[axis]),
+              .rows = window.rows};
           return sum_over(axis + 1, values, next, weights, part);
         });
   }
@@ -172,13 +287,16 @@ private:
   }
 
   /// Each cell of the block's field of view, in the order of memory, times every weight under which it lies.
-  Values sum_cells(Values sums, llvm::Value* left, const Values& weights, const Part& part) {
+  Values sum_cells(Values sums, const Window& window, const Values& weights, const Part& part) {
     const Dim& position_stride = views_[0].strides[positions_.size() - 1];
+    const std::size_t of_row = sums.size() / static_cast<std::size_t>(window.rows);
     const std::vector<Dim> offsets = cell_offsets([&](std::size_t axis) { return left_stride(axis); });
     std::vector<std::tuple<Dim, std::size_t, std::size_t>> uses;  // offset, weight, position
     for (std::size_t cell = 0; cell < offsets.size(); ++cell) {
       for (std::size_t position = 0; position < sums.size(); ++position) {
-        uses.emplace_back(offsets[cell] + position_stride * static_cast<std::int64_t>(position), cell, position);
+        const auto row = static_cast<std::int64_t>(position / of_row);
+        const auto along = static_cast<std::int64_t>(position % of_row);
+        uses.emplace_back(offsets[cell] + row_stride(0) * row + position_stride * along, cell, position);
       }
     }
     // Every position adds its cells in the order of memory, whatever the block. Where the order in memory is known only
@@ -193,7 +311,7 @@ private:
     Dim loaded_offset;
     for (const auto& [offset, cell, position] : uses) {
       if (loaded == nullptr || !(offset == loaded_offset)) {
-        loaded = load_at(left, step_.left, offset, part);
+        loaded = load_at(window.left, step_.left, offset, part);
         loaded_offset = offset;
       }
       sums[position] = emit_multiply_add(emitter_, dtype_, loaded, weights[cell], sums[position]);
@@ -201,18 +319,31 @@ private:
     return sums;
   }
 
-  void finish(const std::vector<View>& row, const Values& loaded, llvm::Value* begin, const Values& sums,
+  struct Sums {
+    const Values& values;  // by row, then position
+    std::int64_t rows;
+  };
+
+  /// `loaded`: the operands that all positions share. Sums start from such a one where they can.
+  void finish(const std::vector<View>& row, const Values& loaded, llvm::Value* begin, const Sums& sums,
               const Part& part) {
-    for (std::size_t number = 0; number < sums.size(); ++number) {
-      const std::array<llvm::Value*, 1> position = {
-          emitter_.builder.CreateAdd(begin, emitter_.integer(static_cast<std::int64_t>(number)))};
-      Values operands = {sums[number]};
+    const auto of_row = static_cast<std::int64_t>(sums.values.size()) / sums.rows;
+    const bool is_started = start_ && loaded[start_->operand - 1] != nullptr;
+    const graph::MapExpression& epilogue = is_started ? start_->rest : step_.epilogue;
+    for (std::int64_t number = 0; number < sums.rows * of_row; ++number) {
+      const auto at_position = [&](std::size_t index) {
+        View view = row[index];
+        view.base = emitter_.moved(view.base, view.dtype, row_stride(index) * (number / of_row));
+        return emitter_.at(
+            view, std::array<llvm::Value*, 1>{emitter_.builder.CreateAdd(begin, emitter_.integer(number % of_row))});
+      };
+      Values operands = {sums.values[static_cast<std::size_t>(number)]};
       for (std::size_t index = 3; index < row.size(); ++index) {
         const bool is_loaded = loaded[index - 3] != nullptr;
-        operands.push_back(is_loaded ? loaded[index - 3] : emitter_.load(emitter_.at(row[index], position), 0, part));
+        operands.push_back(is_loaded ? loaded[index - 3] : emitter_.load(at_position(index), 0, part));
       }
-      llvm::Value* result = emit_expression(emitter_, step_.epilogue, operands, part.lanes);
-      emitter_.store(result, emitter_.at(row[2], position), 0, part);
+      llvm::Value* result = emit_expression(emitter_, epilogue, operands, part.lanes);
+      emitter_.store(result, at_position(2), 0, part);
     }
   }
 
@@ -220,10 +351,12 @@ private:
   const DepthwiseStep& step_;
   std::vector<View> views_;  // left, right, output, operands of the epilogue
   DType dtype_;
+  std::optional<SumStart> start_;
   std::vector<Dim> positions_;
   std::vector<std::int64_t> depth_;
   std::size_t unrolled_ = 0;
-  std::int64_t block_ = 1;
+  std::int64_t block_ = 1;       // positions of a row
+  std::int64_t block_rows_ = 1;  // rows
 };
 
 std::string key_of(const DepthwiseStep& step) {
