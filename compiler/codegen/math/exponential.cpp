@@ -168,8 +168,11 @@ llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x) {
 }
 
 llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
-  // From e^-|x|, which does not overflow, so that small results keep their digits.
   const Real real{&emitter, x};
+  if (!emitter.strict && can_look_up(real)) {
+    return sigmoid_by_table(real).value;
+  }
+  // From e^-|x|, which does not overflow, so that small results keep their digits.
   const Real e = exp_below_zero(-absolute(real));
   const Real inverse = reciprocal(e + 1);
   return select(is_less(real, 0), e * inverse, inverse).value;

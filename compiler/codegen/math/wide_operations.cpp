@@ -1,6 +1,7 @@
 // Powers of two and reciprocals, by AVX-512's vscalefps and vrcp14ps where they are there.
 #include "codegen/math/wide_operations.hpp"
 
+#include <span>
 #include <string_view>
 
 #include <llvm/IR/IntrinsicsX86.h>
@@ -43,6 +44,25 @@ Real scalef(Real value, Real n) {
   return {value.emitter, value.builder().CreateIntrinsic(id, {}, arguments)};
 }
 
+/// 1 / x but for an error of 2^-14.
+Real reciprocal_estimate(Real x) {
+  namespace Intrinsic = llvm::Intrinsic;
+  const std::int64_t lanes = lanes_of(x);
+  const auto id = lanes == 16  ? Intrinsic::x86_avx512_rcp14_ps_512
+                  : lanes == 8 ? Intrinsic::x86_avx512_rcp14_ps_256
+                               : Intrinsic::x86_avx512_rcp14_ps_128;
+  return {x.emitter, x.builder().CreateIntrinsic(id, {}, {x.value, x.value, all_lanes(x)})};
+}
+
+/// Sixteen numbers of a table.
+llvm::Value* table_register(Real like, std::span<const double> numbers) {
+  std::vector<llvm::Constant*> constants;
+  for (const double number : numbers) {
+    constants.push_back(llvm::ConstantFP::get(like.type()->getScalarType(), number));
+  }
+  return llvm::ConstantVector::get(constants);
+}
+
 }  // namespace
 
 Real times_power_of_two(Real value, Real n, llvm::Value* shifted) {
@@ -61,14 +81,15 @@ Real reciprocal(Real x) {
   if (!x.is_f32() || x.emitter->strict || !is_avx512_vector(x)) {
     return x.number(1) / x;
   }
-  namespace Intrinsic = llvm::Intrinsic;
-  const std::int64_t lanes = lanes_of(x);
-  const auto id = lanes == 16  ? Intrinsic::x86_avx512_rcp14_ps_512
-                  : lanes == 8 ? Intrinsic::x86_avx512_rcp14_ps_256
-                               : Intrinsic::x86_avx512_rcp14_ps_128;
-  const Real estimate{x.emitter, x.builder().CreateIntrinsic(id, {}, {x.value, x.value, all_lanes(x)})};
+  const Real estimate = reciprocal_estimate(x);
   // Newton: an error of 2^-14 becomes one of 2^-28.
   return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
+}
+
+Real quotient(Real a, Real b) {
+  const Real inverse = reciprocal_estimate(b);
+  const Real near = a * inverse;
+  return multiply_add(multiply_add(-b, near, a), inverse, near);
 }
 
 bool can_look_up(Real like) {
@@ -76,12 +97,15 @@ bool can_look_up(Real like) {
 }
 
 Real look_up(Real like, const std::array<double, 16>& table, llvm::Value* indices) {
-  std::vector<llvm::Constant*> numbers;
-  for (const double number : table) {
-    numbers.push_back(llvm::ConstantFP::get(like.type()->getScalarType(), number));
-  }
-  llvm::Value* all = llvm::ConstantVector::get(numbers);
-  return {like.emitter, like.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_permvar_sf_512, {}, {all, indices})};
+  return {like.emitter, like.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_permvar_sf_512, {},
+                                                       {table_register(like, table), indices})};
+}
+
+Real look_up(Real like, const std::array<double, 32>& table, llvm::Value* indices) {
+  const std::span<const double> numbers = table;
+  return {like.emitter, like.builder().CreateIntrinsic(
+                            llvm::Intrinsic::x86_avx512_vpermi2var_ps_512, {},
+                            {table_register(like, numbers.first(16)), indices, table_register(like, numbers.last(16))})};
 }
 
 }  // namespace kdlc::codegen
