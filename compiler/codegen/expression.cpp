@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "codegen/gelu_form.hpp"
 #include "codegen/loops.hpp"
 #include "codegen/math/vector_math.hpp"
 #include "support/assert.hpp"
@@ -345,6 +346,11 @@ llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expre
       argument = widen(emitter, argument, own_lanes);
     }
     const DType dtype = expression.terms[term.arguments[0]].dtype;
+    if (const auto x = gelu_argument(expression, term)) {
+      // The terms in between are of no use then; LLVM drops them.
+      values.push_back(emit_gelu(emitter, widen(emitter, values[*x], own_lanes)));
+      continue;
+    }
     values.push_back(term.op == MapOp::cast ? emit_cast(emitter, arguments[0], dtype, term.dtype, own_lanes)
                                             : emit_term({.emitter = emitter,
                                                          .term = term,

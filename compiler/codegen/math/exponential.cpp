@@ -1,6 +1,8 @@
 // exp, expm1, and what is made of them: tanh, sigmoid, erf.
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; e^x = 2^n e^r, e^r a polynomial. Where e^x - 1 is wanted, p = e^r - 1 is one.
+#include <numbers>
+
 #include "codegen/math/real.hpp"
 #include "codegen/math/vector_math.hpp"
 #include "codegen/math/wide_operations.hpp"
@@ -181,6 +183,15 @@ llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
 llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x) {
   const Real real{&emitter, x};
   return (real.is_f32() ? erf_f32(real) : erf_f64(real)).value;
+}
+
+llvm::Value* emit_gelu(Emitter& emitter, llvm::Value* x) {
+  const Real real{&emitter, x};
+  if (!emitter.strict && can_look_up(real)) {
+    return gelu_by_pieces(real).value;
+  }
+  const Real erf{&emitter, emit_erf(emitter, (real * (std::numbers::sqrt2 / 2)).value)};
+  return (real * 0.5 * (erf + 1)).value;
 }
 
 }  // namespace kdlc::codegen

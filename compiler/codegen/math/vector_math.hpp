@@ -15,6 +15,8 @@ llvm::Value* emit_log1p(Emitter& emitter, llvm::Value* x);    // f32 1, f64 1
 llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x);     // f32 3, f64 3
 llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x);  // f32 3, f64 3
 llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x);      // f32 1.5, f64 1.5
+/// x Φ(x): f32 2, f64 2 of x. -infinity gives NaN, or 0 where sixteen lanes look it up.
+llvm::Value* emit_gelu(Emitter& emitter, llvm::Value* x);
 /// For |x| up to 10^6: f32 2, f64 2 of the larger of the result and 10^-6. Beyond, the angle loses what its own last
 /// place is worth.
 llvm::Value* emit_sin(Emitter& emitter, llvm::Value* x);

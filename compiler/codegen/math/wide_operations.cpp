@@ -9,6 +9,8 @@
 namespace kdlc::codegen {
 namespace {
 
+constexpr int kCurrentRounding = 4;
+
 std::int64_t lanes_of(Real x) {
   const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(x.type());
   return vector == nullptr ? 1 : static_cast<std::int64_t>(vector->getNumElements());
@@ -28,7 +30,6 @@ llvm::Value* all_lanes(Real x) {
 
 Real scalef(Real value, Real n) {
   namespace Intrinsic = llvm::Intrinsic;
-  constexpr int kCurrentRounding = 4;
   const std::int64_t lanes = lanes_of(value);
   const bool is_f32 = value.is_f32();
   const bool is_whole = lanes == (is_f32 ? 16 : 8);
@@ -106,6 +107,31 @@ Real look_up(Real like, const std::array<double, 32>& table, llvm::Value* indice
   return {like.emitter, like.builder().CreateIntrinsic(
                             llvm::Intrinsic::x86_avx512_vpermi2var_ps_512, {},
                             {table_register(like, numbers.first(16)), indices, table_register(like, numbers.last(16))})};
+}
+
+Real smaller_magnitude(Real x, double limit) {
+  constexpr int kSmallerMagnitudeWithoutSign = 0b1010;
+  llvm::IRBuilder<>& builder = x.builder();
+  return {x.emitter, builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_range_ps_512, {},
+                                             {x.value, x.number(limit).value,
+                                              builder.getInt32(kSmallerMagnitudeWithoutSign), x.value, all_lanes(x),
+                                              builder.getInt32(kCurrentRounding)})};
+}
+
+Real without_negative(Real x) {
+  // The second operand is the result where one is NaN. A comparison and a select would be moved behind what follows.
+  return {x.emitter,
+          x.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_max_ps_512, {},
+                                      {x.number(0).value, x.value, x.builder().getInt32(kCurrentRounding)})};
+}
+
+Real rest_beyond_binary_places(Real x, unsigned places) {
+  constexpr unsigned kNearestWithoutExceptions = 0b1000;
+  llvm::IRBuilder<>& builder = x.builder();
+  return {x.emitter,
+          builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_reduce_ps_512, {},
+                                  {x.value, builder.getInt32((places << 4) | kNearestWithoutExceptions), x.value,
+                                   all_lanes(x), builder.getInt32(kCurrentRounding)})};
 }
 
 }  // namespace kdlc::codegen
