@@ -160,6 +160,29 @@ TEST_CASE("select takes lane by lane") {
   }
 }
 
+TEST_CASE("gelu is found in an expression, and nothing like it is taken for it") {
+  for (const char* cpu : {"x86-64", "native"}) {
+    Random random(7);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const double factor : {0.5, 0.25}) {
+        for (const bool is_of_one : {true, false}) {
+          for (const bool is_turned : {true, false}) {
+            MapBuilder builder;
+            const auto x = builder.operand(0, dtype);
+            const auto y = is_of_one ? x : builder.operand(1, dtype);
+            const auto half = builder.multiply(x, builder.constant(factor, dtype));
+            const auto scaled = builder.multiply(y, builder.constant(std::sqrt(0.5), dtype));
+            const auto sum = builder.add(builder.apply(MapOp::erf, scaled), builder.constant(1, dtype));
+            const auto product = is_turned ? builder.multiply(sum, half) : builder.multiply(half, sum);
+            check(target_for(cpu), builder.finish(product),
+                  is_of_one ? std::vector<DType>{dtype} : std::vector<DType>{dtype, dtype}, random);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("whole powers are exact") {
   Random random(6);
   for (const double power : {1.0, 2.0, 3.0, 4.0, 0.5, -1.0}) {
