@@ -1,4 +1,5 @@
-// Elementary functions of vectors (or scalars) of f32 and f64 as straight-line code: no call, no table, no branch.
+// Elementary functions of vectors (or scalars) of f32 and f64 as straight-line code: no call, no branch, and tables only where
+// sixteen lanes look numbers up in registers.
 //
 // Errors in units in the last place, measured over dense samples by tests/unit/codegen/vector_math_test.cpp, which
 // asserts them. Infinities, NaN, zeros and denormals give what IEEE and C say, but for the sign of a zero result.
@@ -15,8 +16,7 @@ llvm::Value* emit_log1p(Emitter& emitter, llvm::Value* x);    // f32 1, f64 1
 llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x);     // f32 3, f64 3
 llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x);  // f32 3, f64 3
 llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x);      // f32 1.5, f64 1.5
-/// x Φ(x): f32 2, f64 2 of x. -infinity gives NaN, or 0 where sixteen lanes look it up.
-llvm::Value* emit_gelu(Emitter& emitter, llvm::Value* x);
+llvm::Value* emit_gelu(Emitter& emitter, llvm::Value* x);     // f32 2, f64 2, of x
 /// For |x| up to 10^6: f32 2, f64 2 of the larger of the result and 10^-6. Beyond, the angle loses what its own last
 /// place is worth.
 llvm::Value* emit_sin(Emitter& emitter, llvm::Value* x);

@@ -104,34 +104,37 @@ Real look_up(Real like, const std::array<double, 16>& table, llvm::Value* indice
 
 Real look_up(Real like, const std::array<double, 32>& table, llvm::Value* indices) {
   const std::span<const double> numbers = table;
-  return {like.emitter, like.builder().CreateIntrinsic(
-                            llvm::Intrinsic::x86_avx512_vpermi2var_ps_512, {},
-                            {table_register(like, numbers.first(16)), indices, table_register(like, numbers.last(16))})};
+  return {like.emitter, like.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_vpermi2var_ps_512, {},
+                                                       {table_register(like, numbers.first(16)), indices,
+                                                        table_register(like, numbers.last(16))})};
 }
 
 Real smaller_magnitude(Real x, double limit) {
   constexpr int kSmallerMagnitudeWithoutSign = 0b1010;
   llvm::IRBuilder<>& builder = x.builder();
-  return {x.emitter, builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_range_ps_512, {},
-                                             {x.value, x.number(limit).value,
-                                              builder.getInt32(kSmallerMagnitudeWithoutSign), x.value, all_lanes(x),
-                                              builder.getInt32(kCurrentRounding)})};
+  return {x.emitter,
+          builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_range_ps_512, {},
+                                  {x.value, x.number(limit).value, builder.getInt32(kSmallerMagnitudeWithoutSign),
+                                   x.value, all_lanes(x), builder.getInt32(kCurrentRounding)})};
 }
 
-Real without_negative(Real x) {
-  // The second operand is the result where one is NaN. A comparison and a select would be moved behind what follows.
-  return {x.emitter,
-          x.builder().CreateIntrinsic(llvm::Intrinsic::x86_avx512_max_ps_512, {},
-                                      {x.number(0).value, x.value, x.builder().getInt32(kCurrentRounding)})};
+Real positive_part(Real x) {
+  // vfixupimmps takes the answer of each kind of number from four bits, the lowest first: quiet and signalling NaN, 0,
+  // 1, -infinity, infinity, other negative and other positive numbers. 1 is the number itself, 2 its NaN, 3 NaN, 8
+  // zero.
+  constexpr std::uint32_t kAnswers = 0x18131122;
+  llvm::IRBuilder<>& builder = x.builder();
+  return {x.emitter, builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_fixupimm_ps_512, {},
+                                             {x.value, x.value, x.integer(kAnswers), builder.getInt32(0), all_lanes(x),
+                                              builder.getInt32(kCurrentRounding)})};
 }
 
 Real rest_beyond_binary_places(Real x, unsigned places) {
   constexpr unsigned kNearestWithoutExceptions = 0b1000;
   llvm::IRBuilder<>& builder = x.builder();
-  return {x.emitter,
-          builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_reduce_ps_512, {},
-                                  {x.value, builder.getInt32((places << 4) | kNearestWithoutExceptions), x.value,
-                                   all_lanes(x), builder.getInt32(kCurrentRounding)})};
+  return {x.emitter, builder.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_reduce_ps_512, {},
+                                             {x.value, builder.getInt32((places << 4) | kNearestWithoutExceptions),
+                                              x.value, all_lanes(x), builder.getInt32(kCurrentRounding)})};
 }
 
 }  // namespace kdlc::codegen

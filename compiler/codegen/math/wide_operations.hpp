@@ -15,8 +15,8 @@ Real times_power_of_two(Real value, Real n, llvm::Value* shifted);
 /// faster and sums may be split (scalars and vectors may differ then, so not under --strict).
 Real reciprocal(Real x);
 
-/// a / b for b from 2^-126 to 2^126 and |a| <= |b|, where `can_look_up`: one step of Newton on the quotient, whose rest is
-/// exact, so that nearly every result is the nearest.
+/// a / b for b from 2^-126 to 2^126 and |a| <= |b|, where `can_look_up`: one step of Newton on the quotient, whose rest
+/// is exact, so that nearly every result is the nearest.
 Real quotient(Real a, Real b);
 
 /// Whether sixteen lanes of f32 can each look up their own number of a table, which `look_up` does: table[index mod
@@ -27,8 +27,8 @@ Real look_up(Real like, const std::array<double, 32>& table, llvm::Value* indice
 
 /// The smaller of |x| and `limit`, where `can_look_up`. NaN gives the limit.
 Real smaller_magnitude(Real x, double limit);
-/// max(x, 0) in one instruction, where `can_look_up`. NaN stays.
-Real without_negative(Real x);
+/// max(x, 0), but NaN for -infinity, which 0 times is NaN; where `can_look_up`.
+Real positive_part(Real x);
 /// x - (x rounded to `places` binary places, halves to even), where `can_look_up`: exact, and 0 for infinity.
 Real rest_beyond_binary_places(Real x, unsigned places);
 
@@ -39,8 +39,8 @@ Real sigmoid_by_table(Real x);
 /// are others, within the same bound, so not under --strict.
 Real erf_by_pieces(Real x);
 
-/// tanh of sixteen lanes of f32 that can look up, in four fifths of the instructions of the formula for all targets. Not
-/// under --strict.
+/// tanh of sixteen lanes of f32 that can look up, in four fifths of the instructions of the formula for all targets.
+/// Not under --strict.
 Real tanh_by_pieces(Real x);
 
 /// gelu of sixteen lanes of f32 that can look up: fewer instructions than with erf, and better digits of negative
