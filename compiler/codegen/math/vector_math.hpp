@@ -1,5 +1,5 @@
-// Elementary functions of vectors (or scalars) of f32 and f64 as straight-line code: no call, no branch, and tables only where
-// sixteen lanes look numbers up in registers.
+// Elementary functions of vectors (or scalars) of f32 and f64 as straight-line code: no call, no branch, and tables
+// only where sixteen lanes look numbers up in registers.
 //
 // Errors in units in the last place, measured over dense samples by tests/unit/codegen/vector_math_test.cpp, which
 // asserts them. Infinities, NaN, zeros and denormals give what IEEE and C say, but for the sign of a zero result.
