@@ -10,6 +10,7 @@
 #include "codegen/expression.hpp"
 #include "codegen/kernels/contraction_micro.hpp"
 #include "codegen/loops.hpp"
+#include "plan/arena.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "support/assert.hpp"
 
@@ -20,8 +21,11 @@ using plan::ContractionStep;
 
 /// Parts of the next panel that are asked for side by side. What is asked for waits for memory in one of the few places
 /// that the first cache has for its own misses, unless the second cache, which runs ahead within each page that it sees
-/// read in order, has it already. It runs a number of lines ahead: in two pages at once, twice as long.
+/// read in order, has it already. It runs a number of lines ahead: in two pages at once, twice as long; in four, where
+/// a panel serves two blocks of rows at most, so that the next one is due soon, and each stream passes some pages.
 constexpr std::int64_t kPanelStreams = 2;
+constexpr std::int64_t kStreamsOfTwoBlocks = 4;
+constexpr std::int64_t kLeastPages = 4;  // of each of the four
 
 /// The loops around the micro-kernel.
 class Contraction {
@@ -343,8 +347,12 @@ private:
       from = emitter_.element_pointer(from, DType::u8, rows.begin[axis], share);
       below *= step_.rows[axis].constant();
     }
-    fetches.push_back(
-        {.from = from, .bytes = width * element * block_rows, .steps = all_rows.constant(), .streams = kPanelStreams});
+    const bool is_due_soon = all_rows.constant() <= 2 * step_.block.outer_rows * step_.block.inner_rows;
+    const bool has_pages = panel_bytes >= 2 * kStreamsOfTwoBlocks * kLeastPages * plan::kPageBytes;
+    fetches.push_back({.from = from,
+                       .bytes = width * element * block_rows,
+                       .steps = all_rows.constant(),
+                       .streams = is_due_soon && has_pages ? kStreamsOfTwoBlocks : kPanelStreams});
   }
 
   /// The view at the block's first row, and the strides from there to its other rows.
