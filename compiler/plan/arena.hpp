@@ -29,6 +29,19 @@ struct Lifetime {
   std::uint32_t last = 0;
 };
 
+/// Bytes of a buffer, from its beginning, that a thread touches: `density` of them.
+struct Touched {
+  std::int64_t thread = 0;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  double density = 1;
+};
+/// Who is the first to write a buffer, and who touches it last.
+struct Handover {
+  std::vector<Touched> written;
+  std::vector<Touched> left;
+};
+
 struct ArenaLayout {
   std::vector<std::int64_t> offsets;  // per lifetime, in bytes
   std::int64_t total_bytes = 0;
@@ -38,6 +51,11 @@ struct ArenaLayout {
 /// from the bottom (as in TensorFlow Lite Micro's planner): not optimal, but within a few per cent of the lower bound
 /// on real networks. Empty buffers get offset 0.
 ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align);
+
+/// The same for several threads, none of which should write where another one was before: each such line costs both of
+/// them a message. Where the arena does not grow by it, buffers go where least of them does so.
+ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align,
+                          const std::vector<Handover>& handovers);
 
 /// The largest sum of sizes alive at one step: no layout can be smaller.
 std::int64_t peak_bytes(const std::vector<Lifetime>& lifetimes);

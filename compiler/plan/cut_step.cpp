@@ -265,6 +265,14 @@ CutEnds even_ends(std::int64_t size, std::int64_t grain, std::int64_t threads) {
   return ends;
 }
 
+CutEnds scaled(const CutEnds& ends, std::int64_t size) {
+  CutEnds result;
+  for (const std::int64_t end : ends) {
+    result.push_back(end * size / ends.back());
+  }
+  return result;
+}
+
 std::vector<Share> cut_step(const Step& step, const CutAxis& axis, const CutEnds& ends, std::int64_t scratch_bytes) {
   const auto count = static_cast<std::int64_t>(ends.size());
   const auto begin_of = [&](std::int64_t thread) {

@@ -32,6 +32,9 @@ using CutEnds = std::vector<std::int64_t>;
 /// Whole grains for every thread, as evenly as they go.
 CutEnds even_ends(std::int64_t size, std::int64_t grain, std::int64_t threads);
 
+/// The same fractions of another size: rows of positions become positions.
+CutEnds scaled(const CutEnds& ends, std::int64_t size);
+
 /// The shares of the threads. `scratch_bytes`: from the scratch of one thread to that of the next.
 std::vector<Share> cut_step(const Step& step, const CutAxis& axis, const CutEnds& ends, std::int64_t scratch_bytes);
 

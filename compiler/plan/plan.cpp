@@ -13,6 +13,7 @@
 #include "plan/contraction_blocks.hpp"
 #include "plan/contraction_roles.hpp"
 #include "plan/fetch_ahead.hpp"
+#include "plan/handovers.hpp"
 #include "plan/head_loops.hpp"
 #include "plan/input_checks.hpp"
 #include "plan/loops.hpp"
@@ -148,7 +149,7 @@ using Moment = std::vector<Step*>;
 /// that are more than a few lines.
 std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t samples,
                             const std::vector<Buffer>& buffers, const PreparedTable& prepared, const SizeBounds& bounds,
-                            std::int64_t kept_apart_bytes = 0) {
+                            std::int64_t kept_apart_bytes = 0, const std::vector<Handover>& handovers = {}) {
   const auto for_each_place = [&](const std::function<void(std::uint32_t, Access&)>& visit) {
     for (std::uint32_t moment = 0; moment < moments.size(); ++moment) {
       for (Step* step : moments[moment]) {
@@ -183,7 +184,7 @@ std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t sam
       }
     }
   }
-  const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign);
+  const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign, handovers);
   for_each_place([&](std::uint32_t, Access& access) {
     if (access.memory == Memory::arena) {
       access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
@@ -328,7 +329,8 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
     buffer = {.elements = Dim(elements * options.threads), .has_batch = false, .dtype = buffer.dtype};
   }
   // A line that one thread writes over another one's costs both of them a message.
-  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds, options.machine.l2_bytes / 2);
+  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds, options.machine.l2_bytes / 2,
+                        handovers_of(threads.regions, single.buffers.size()));
 }
 
 /// The plan for a given chunk.

@@ -8,21 +8,18 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <optional>
 #include <utility>
 
+#include "plan/borders.hpp"
 #include "plan/cut_step.hpp"
+#include "plan/foreign_bytes.hpp"
 #include "plan/step_accesses.hpp"
 #include "plan/step_cost.hpp"
 
 namespace kdlc::plan {
 namespace {
 
-/// For a byte that another core has written, beside what reading it costs anyway: 7 ns for a line of 64 where there are
-/// few, 2 ns where the processor can look ahead.
-constexpr double kForeignByteNanoseconds = 0.1;
-constexpr double kFarForeignByteNanoseconds = 0.03;
-constexpr double kNearForeignBytes = 64 << 10;
 /// For a byte that a step writes in the region of earlier ones: within a region no memory is used again, so that it
 /// comes from further away. Large steps may as well meet. Borders have their place from before, and so have outputs.
 constexpr double kFreshByteNanoseconds = 0.01;
@@ -56,25 +53,40 @@ class RegionMaker {
 public:
   explicit RegionMaker(const RegionOptions& options) : options_(&options) { open(); }
 
+  /// Borders wait for who reads them: so they are computed by the same thread, or in passing.
   void add(const Step& step) {
     total_alone_ += nanoseconds(step);
-    Choice choice{.plot = plot_of({whole_step(step, 0, scratch_bytes(step))}), .joins = !is_shared()};
-    choice.cost = choice.plot.nanoseconds.front();
-    // Whole, on the thread that has least to do: beside a loop that nobody can share, this makes a region of several.
-    if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))});
-        (is_shared() || has_loop()) && !conflicts(aside)) {
-      consider(choice, std::move(aside), true);
+    if (is_border(step)) {
+      borders_.push_back(step);
+      return;
     }
-    for (const CutAxis& axis : cut_axes(step, options_->machine)) {
-      for (const CutEnds& ends : ways_to_cut(axis)) {
-        consider(choice, plot_of(cut_step(step, axis, ends, scratch_bytes(step)), ends));
+    const std::vector<Step> borders = take_borders_of(step, borders_);
+    std::optional<RegionMaker> by_channels;
+    if (!borders.empty()) {
+      by_channels = *this;
+      if (!by_channels->add_channels(step, borders)) {
+        by_channels.reset();
       }
     }
-    take(choice);
+    for (const Step& border : borders) {
+      add_border(border, only_reader(border, step, options_->machine, options_->threads));
+    }
+    add_in_turn(step);
+    if (by_channels && by_channels->cost() <= cost()) {
+      *this = std::move(*by_channels);
+    }
+  }
+
+  /// Borders that nobody has read so far.
+  void add_borders() {
+    for (const Step& border : std::exchange(borders_, {})) {
+      add_in_turn(border);
+    }
   }
 
   /// All of a unit's steps, each thread its part of them; false where the unit cannot be cut.
   bool add(const Unit& unit, double alone) {
+    add_borders();
     total_alone_ += alone;
     Choice choice{.plot = {}, .cost = std::numeric_limits<double>::infinity()};
     for (const Unit::Axis& axis : unit.axes) {
@@ -93,8 +105,10 @@ public:
 
   /// All of a unit's steps, in this pipeline.
   void add(const Pipeline& pipeline, double alone) {
+    add_borders();
     const double alone_before = total_alone_;
     std::for_each(pipeline.before.begin(), pipeline.before.end(), [&](const Step& step) { add(step); });
+    add_borders();
     for (const Region& region : pipeline.regions) {
       close();
       // Turn by turn the processor looks ahead: what the thread before has written costs no wait (LSTM, 2 KB a turn).
@@ -110,6 +124,7 @@ public:
   [[nodiscard]] double cost_alone() const { return total_alone_; }
 
   TogetherPlan finish() {
+    add_borders();
     close();
     const double saving = total_alone_ - total_;
     const double least = saving > kSavedMeetings * options_->meeting_nanoseconds ? kLeastSaving / 2 : kLeastSaving;
@@ -120,6 +135,50 @@ public:
   }
 
 private:
+  void add_in_turn(const Step& step) {
+    Choice choice{.plot = plot_of({whole_step(step, 0, scratch_bytes(step))}), .joins = !is_shared()};
+    choice.cost = choice.plot.nanoseconds.front();
+    // Whole, on the thread that has least to do: beside a loop that nobody can share, this makes a region of several.
+    if (Plot aside = plot_of({whole_step(step, idlest(), scratch_bytes(step))});
+        (is_shared() || has_loop()) && !conflicts(aside)) {
+      consider(choice, std::move(aside), true);
+    }
+    for (const CutAxis& axis : cut_axes(step, options_->machine)) {
+      for (const CutEnds& ends : ways_to_cut(axis)) {
+        consider(choice, plot_of(cut_step(step, axis, ends, scratch_bytes(step)), ends));
+      }
+    }
+    take(choice);
+  }
+
+  /// On the thread that will read it, if only one will, in the region at hand.
+  void add_border(const Step& border, std::optional<std::int64_t> reader) {
+    if (reader && is_shared()) {
+      if (const Plot plot = plot_of({whole_step(border, *reader, 0)}); !conflicts(plot)) {
+        enter(plot);
+        return;
+      }
+    }
+    add_in_turn(border);
+  }
+
+  /// Each thread some channels, with all that the windows see of them; false where they cannot be cut.
+  bool add_channels(const Step& step, const std::vector<Step>& borders) {
+    Choice choice{.plot = {}, .cost = std::numeric_limits<double>::infinity()};
+    for (const CutAxis& axis : cut_axes(step, options_->machine)) {
+      for (const CutEnds& ends : ways_to_cut(axis)) {
+        if (std::vector<Share> shares = cut_channels(step, borders, axis, ends); !shares.empty()) {
+          consider(choice, plot_of(std::move(shares), ends));
+        }
+      }
+    }
+    if (choice.plot.shares.empty()) {
+      return false;
+    }
+    take(choice);
+    return true;
+  }
+
   /// Keeps the plot where it costs less than the choice so far: in a new region, and in the one at hand if it can.
   void consider(Choice& choice, Plot plot) {
     if (is_shared() && !conflicts(plot)) {
@@ -165,32 +224,11 @@ private:
       for (std::int64_t number = 0; number < share.threads; ++number) {
         const std::int64_t thread = share.first + number;
         plot.nanoseconds[static_cast<std::size_t>(thread)] +=
-            time +
-            if_meeting_costs(foreign_nanoseconds(footprints_of(share.step, number), thread, foreign_byte_nanoseconds));
+            time + if_meeting_costs(written_.foreign_nanoseconds(footprints_of(share.step, number), thread,
+                                                                 foreign_byte_nanoseconds));
       }
     }
     return plot;
-  }
-
-  [[nodiscard]] double foreign_nanoseconds(const Footprints& touched, std::int64_t thread, double near_byte) const {
-    const double bytes = foreign_bytes(touched, thread);
-    const double near = std::min(bytes, kNearForeignBytes);
-    return near * near_byte + (bytes - near) * kFarForeignByteNanoseconds;
-  }
-
-  /// Roughly what of the reads others have written.
-  [[nodiscard]] double foreign_bytes(const Footprints& touched, std::int64_t thread) const {
-    double bytes = 0;
-    for (const Footprint& read : touched.reads) {
-      const auto found = written_.find({read.memory, read.index});
-      if (found == written_.end()) {
-        continue;
-      }
-      for (const Written& written : found->second) {
-        bytes += written.thread == thread ? 0 : common_bytes(read, written.footprint);
-      }
-    }
-    return bytes;
   }
 
   /// Evenly by whole blocks, evenly by elements, and where the threads' work in the region at hand ends.
@@ -211,15 +249,6 @@ private:
     return ways;
   }
 
-  /// The same fractions of another size: rows of positions become positions.
-  static CutEnds scaled(const CutEnds& ends, std::int64_t size) {
-    CutEnds result;
-    for (const std::int64_t end : ends) {
-      result.push_back(end * size / ends.back());
-    }
-    return result;
-  }
-
   [[nodiscard]] std::size_t count() const { return static_cast<std::size_t>(options_->threads); }
 
   [[nodiscard]] double cost_of_joining(const Plot& plot) const {
@@ -228,16 +257,23 @@ private:
     const std::vector<Footprints> touched = footprints(plot);
     for (std::size_t thread = 0; thread < count(); ++thread) {
       longest = std::max(longest, open_.busy[thread] + plot.nanoseconds[thread]);
-      if (touched[thread].reads.empty()) {
-        continue;
-      }
-      for (const Footprint& write : touched[thread].writes) {
-        fresh_bytes += write.memory == Memory::arena ? bytes_of(write) : 0;
+      if (!touched[thread].reads.empty()) {
+        fresh_bytes = std::max(
+            fresh_bytes, std::min(bytes_in_arena(touched[thread].writes), bytes_in_arena(open_.touched[thread].reads)));
       }
     }
     const bool is_first_beside = !is_shared() && plot.shares.back().first + plot.shares.back().threads > 1;
     return longest - open_.longest() + if_meeting_costs(kFreshByteNanoseconds) * fresh_bytes +
            (is_first_beside ? options_->meeting_nanoseconds : 0);
+  }
+  /// From the first to the last byte of each.
+  static double bytes_in_arena(const std::vector<Footprint>& footprints) {
+    double bytes = 0;
+    for (const Footprint& footprint : footprints) {
+      const ByteRange hull = footprint.box ? hull_of(*footprint.box) : ByteRange{};
+      bytes += footprint.memory == Memory::arena ? static_cast<double>(hull.end - hull.begin) : 0;
+    }
+    return bytes;
   }
   [[nodiscard]] double cost_of_opening(const Plot& plot) {
     return options_->meeting_nanoseconds + *std::max_element(plot.nanoseconds.begin(), plot.nanoseconds.end());
@@ -294,9 +330,7 @@ private:
     for (std::size_t thread = 0; thread < count(); ++thread) {
       append(open_.touched[thread], touched[thread]);
       open_.busy[thread] += plot.nanoseconds[thread];
-      for (const Footprint& write : touched[thread].writes) {
-        written_[{write.memory, write.index}].push_back({static_cast<std::int64_t>(thread), write});
-      }
+      written_.add(static_cast<std::int64_t>(thread), touched[thread].writes);
     }
     if (!plot.ends.empty()) {
       ends_of_region_.push_back(plot.ends);
@@ -307,15 +341,11 @@ private:
     }
   }
 
-  struct Written {
-    std::int64_t thread;
-    Footprint footprint;
-  };
-
   const RegionOptions* options_;
   OpenRegion open_;
-  std::map<std::pair<Memory, std::uint32_t>, std::vector<Written>> written_;  // so far, by buffer
+  WrittenBytes written_;  // so far
   std::vector<CutEnds> ends_of_region_;
+  std::vector<Step> borders_;  // not yet in a region
   std::vector<Region> done_;
   double total_ = 0;        // nanoseconds with threads
   double total_alone_ = 0;  // and without
@@ -340,10 +370,12 @@ TogetherPlan make_regions(const std::vector<Step>& steps, const std::vector<Unit
       maker.add(steps[number++]);
       continue;
     }
+    maker.add_borders();
     const RegionMaker before = maker;
     while (number < unit->end) {
       maker.add(steps[number++]);
     }
+    maker.add_borders();
     const double alone = maker.cost_alone() - before.cost_alone();
     bool is_one_by_one = true;
     const auto consider = [&](RegionMaker as_one) {

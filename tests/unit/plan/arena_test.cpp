@@ -52,3 +52,35 @@ TEST_CASE("random lifetimes never overlap, and stay near the lower bound") {
     CHECK(static_cast<double>(layout.total_bytes) <= 1.5 * static_cast<double>(peak_bytes(lifetimes)));
   }
 }
+
+TEST_CASE("a buffer lies where each thread was before, if the arena does not grow by it") {
+  const std::vector<Lifetime> lifetimes = {{1024, 0, 1}, {512, 2, 3}};
+  const auto halves = [](std::int64_t size) {
+    const std::vector<Touched> parts = {{.thread = 0, .begin = 0, .end = size / 2},
+                                        {.thread = 1, .begin = size / 2, .end = size}};
+    return Handover{.written = parts, .left = parts};
+  };
+  CHECK(place_buffers(lifetimes, 64, {halves(1024), halves(512)}).offsets[1] == 256);
+  CHECK(place_buffers(lifetimes, 64).offsets[1] == 0);
+}
+
+TEST_CASE("buffers of threads never overlap, and stay near the lower bound") {
+  std::minstd_rand random(11);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Lifetime> lifetimes(1 + random() % 40);
+    std::vector<Handover> handovers(lifetimes.size());
+    for (std::size_t which = 0; which < lifetimes.size(); ++which) {
+      Lifetime& lifetime = lifetimes[which];
+      lifetime.size_bytes = static_cast<std::int64_t>(64 * (random() % 100));
+      lifetime.first = static_cast<std::uint32_t>(random() % 50);
+      lifetime.last = lifetime.first + static_cast<std::uint32_t>(random() % 10);
+      const std::int64_t end = lifetime.size_bytes / static_cast<std::int64_t>(1 + random() % 3);
+      handovers[which].written = {{.thread = 0, .begin = 0, .end = end},
+                                  {.thread = 1, .begin = end, .end = lifetime.size_bytes}};
+      handovers[which].left = {{.thread = static_cast<std::int64_t>(random() % 2), .begin = 0, .end = end}};
+    }
+    const ArenaLayout layout = place_buffers(lifetimes, 64, handovers);
+    check_disjoint(lifetimes, layout, 64);
+    CHECK(static_cast<double>(layout.total_bytes) <= 1.6 * static_cast<double>(peak_bytes(lifetimes)));
+  }
+}

@@ -262,6 +262,40 @@ TEST_CASE("threads reduce maps in parts, each the rows that it has computed, unl
   }
 }
 
+TEST_CASE("threads that take channels of a depthwise convolution write its border for themselves") {
+  for (const std::int64_t threads : {2, 3}) {
+    graph::Graph graph;
+    graph::Builder builder(graph);
+    const graph::NodeId image =
+        builder.input({.name = "x"}, {.dtype = DType::f32, .shape = {{Dim::batch(), Dim(7), Dim(7), Dim(192)}}});
+    const auto weight = [&](const char* name, std::vector<Dim> axes) {
+      return builder.parameter({.path = name, .type = {.dtype = DType::f32, .shape = {std::move(axes)}}});
+    };
+    const graph::NodeId wide = builder.map2(graph::MapOp::multiply, image, image);
+    graph::ContractionAttributes depthwise{
+        .left = "nhwc", .right = "pqc", .output = "nhwc", .windows = {}, .epilogue = {}};
+    depthwise.windows = {{.output = 'h', .window = 'p'}, {.output = 'w', .window = 'q'}};
+    graph.outputs = {{.name = "y",
+                      .node = builder.contraction(depthwise, builder.pad(wide, {0, 2, 1, 0}, {0, 2, 1, 0}, 0.5),
+                                                  weight("d", {Dim(5), Dim(3), Dim(192)}))}};
+    plan::Options options;
+    options.threads = threads;
+    options.meeting_nanoseconds = 0;
+    const plan::Plan plan = plan::make_plan(passes::optimise(graph, {}), options);
+    const auto is_part_of_border = [&](const plan::Share& share) {
+      const auto* map = std::get_if<plan::MapStep>(&share.step.kernel);
+      return map != nullptr && map->inputs.empty() && map->axes.back() == Dim(192 / threads);
+    };
+    const auto has_parts = [&](const plan::Region& region) {
+      return std::any_of(region.shares.begin(), region.shares.end(), is_part_of_border);
+    };
+    INFO(threads << " threads\n" << plan::dump(plan));
+    // Seven rows are shared out less evenly between two than channels.
+    CHECK((threads > 2 || std::any_of(plan.threads.regions.begin(), plan.threads.regions.end(), has_parts)));
+    testing::compare_plan(graph, plan, {{"N", 1}}, static_cast<std::uint64_t>(threads), testing::Way::together);
+  }
+}
+
 TEST_CASE("the phases of a transposed convolution are written where they belong") {
   for (const std::int64_t cells : {2, 3}) {
     graph::Graph graph;
