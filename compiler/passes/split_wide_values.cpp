@@ -25,10 +25,6 @@ constexpr std::int64_t kPartShare = 5;
 constexpr std::int64_t kAgainShare = 4;
 constexpr std::int64_t kMostParts = 4;
 
-std::int64_t bytes_of(const TensorType& type) {
-  return type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
-}
-
 bool is_plain_product(const Rewrite& rewrite, const Node& node) {
   return node.op == Op::contraction && attributes<ContractionAttributes>(node).windows.empty() &&
          rewrite.is_prepared(node.inputs[1]) && !rewrite.is_prepared(node.inputs[0]);
@@ -66,8 +62,9 @@ struct Pair {
 /// How many parts of equal size pay; 1 where the whole does as well.
 std::int64_t count_parts(const Node& first, const Node& second, const TensorType& left, std::size_t axis,
                          std::int64_t cache_bytes) {
-  const std::int64_t bytes = bytes_of(first.type);
-  if (kWideShare * bytes <= cache_bytes || kAgainShare * (bytes_of(left) + bytes_of(second.type)) > cache_bytes) {
+  const std::int64_t bytes = first.type.bytes_per_sample();
+  if (kWideShare * bytes <= cache_bytes ||
+      kAgainShare * (left.bytes_per_sample() + second.type.bytes_per_sample()) > cache_bytes) {
     return 1;
   }
   for (std::int64_t parts = 2; parts <= kMostParts; ++parts) {

@@ -25,9 +25,7 @@ constexpr std::int64_t kBehind = -1;  // the offset of a tensor that has no plac
 std::uint32_t PreparedTable::enter(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
   const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(tensors_.size()));
   if (is_new) {
-    const TensorType& type = graph.nodes[node].type;
-    const std::int64_t bytes = type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(type.dtype));
-    tensors_.push_back({node, name, kBehind, bytes});
+    tensors_.push_back({node, name, kBehind, graph.nodes[node].type.bytes_per_sample()});
   }
   return entry->second;
 }
@@ -72,7 +70,7 @@ std::int64_t StepContext::most(const Dim& dim) const {
 std::int64_t StepContext::parameter_bytes() const {
   std::int64_t bytes = 0;
   for (const graph::ParameterInfo& parameter : graph.parameters) {
-    bytes += parameter.type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(parameter.type.dtype));
+    bytes += parameter.type.bytes_per_sample();
   }
   return bytes;
 }

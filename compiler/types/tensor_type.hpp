@@ -14,6 +14,8 @@ struct TensorType {
 
   /// As declared: `f32[N, 28, 28, 1]`.
   [[nodiscard]] std::string to_text() const;
+  /// Of one sample in memory, or of the whole tensor without a batch; asserts that the axes are numbers.
+  [[nodiscard]] std::int64_t bytes_per_sample() const;
   bool operator==(const TensorType&) const = default;
 };
 

@@ -93,8 +93,7 @@ TEST_CASE("plans of two products with a wide value between, computed in parts, e
     const auto first = std::find_if(graph.nodes.begin(), graph.nodes.end(),
                                     [](const graph::Node& node) { return node.op == graph::Op::contraction; });
     // As large as it can be while the first product's result still outgrows it.
-    const std::int64_t bytes =
-        first->type.shape.elements_per_sample() * static_cast<std::int64_t>(size_bytes(first->type.dtype));
+    const std::int64_t bytes = first->type.bytes_per_sample();
     const graph::Graph optimised =
         passes::optimise(graph, {.strict = false, .cache_bytes = 4 * bytes - 1, .after_pass = {}});
     if (contractions(optimised) == contractions(graph)) {

@@ -33,6 +33,8 @@ TEST_CASE("elements are counted per sample and with the batch") {
   CHECK(Shape{{N, 3}}.is_static_per_sample());
   CHECK_FALSE(Shape{{N, T}}.is_static_per_sample());
   CHECK(Shape{{3, 4}}.without_batch() == Shape{{3, 4}});
+  CHECK(kdlc::TensorType{DType::f64, Shape{{N, 3, 2}}}.bytes_per_sample() == 48);
+  CHECK(kdlc::TensorType{DType::boolean, Shape{}}.bytes_per_sample() == 1);
 }
 
 TEST_CASE("broadcasting is NumPy's") {
