@@ -1,9 +1,9 @@
 // Finds gelu in an expression, which has no operation of its own for it.
 #include "codegen/gelu_form.hpp"
 
-#include "graph/rounding.hpp"
-
 #include <numbers>
+
+#include "graph/rounding.hpp"
 
 namespace kdlc::codegen {
 namespace {

@@ -1,3 +1,4 @@
+// Finds what the epilogue of a sum adds to it first.
 #include "codegen/kernels/sum_start.hpp"
 
 #include <algorithm>
