@@ -2,7 +2,6 @@
 #include "plan/plan.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <map>
 
@@ -21,11 +20,11 @@
 #include "plan/pipelines.hpp"
 #include "plan/pool_results.hpp"
 #include "plan/regions.hpp"
+#include "plan/resolve_places.hpp"
 #include "plan/shared_samples.hpp"
 #include "plan/size_rules.hpp"
 #include "plan/split_reductions.hpp"
 #include "plan/states.hpp"
-#include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
 #include "plan/weight_order.hpp"
 
@@ -134,88 +133,6 @@ void copy_to_states(StepContext& context, std::vector<Step>& steps) {
   }
 }
 
-/// What the buffer holds when every size known only at run time is at its bound.
-std::int64_t most_elements(const Buffer& buffer, const SizeBounds& bounds) {
-  const std::optional<std::int64_t> most = buffer.elements.upper_bound(bounds);
-  KDLC_ASSERT(most.has_value(), "every size known only at run time has a bound");
-  return std::max<std::int64_t>(*most, 0);
-}
-
-/// Steps that may run at the same time, or between which no memory changes its owner.
-using Moment = std::vector<Step*>;
-
-/// From buffer numbers to offsets in the arena, from prepared indices to offsets in the packed weights. Returns the
-/// arena's size. Where all values together take no more than `kept_apart_bytes`, no memory serves two of them
-/// that are more than a few lines.
-std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t samples,
-                            const std::vector<Buffer>& buffers, const PreparedTable& prepared, const SizeBounds& bounds,
-                            std::int64_t kept_apart_bytes = 0, const std::vector<Handover>& handovers = {}) {
-  const auto for_each_place = [&](const std::function<void(std::uint32_t, Access&)>& visit) {
-    for (std::uint32_t moment = 0; moment < moments.size(); ++moment) {
-      for (Step* step : moments[moment]) {
-        for_each_access(*step, [&](Access& access) { visit(moment, access); });
-      }
-    }
-  };
-  std::vector<Lifetime> lifetimes(buffers.size());
-  std::vector<bool> is_used(buffers.size(), false);
-  for_each_place([&](std::uint32_t moment, const Access& access) {
-    if (access.memory != Memory::arena) {
-      return;
-    }
-    Lifetime& lifetime = lifetimes[access.index];
-    const Buffer& buffer = buffers[access.index];
-    lifetime.first = is_used[access.index] ? lifetime.first : moment;
-    lifetime.last = moment;
-    lifetime.size_bytes = most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)) *
-                          (buffer.has_batch ? samples : 1);
-    is_used[access.index] = true;
-  });
-  constexpr std::int64_t kLeastKeptApart = 4 << 10;
-  std::int64_t all_bytes = 0;
-  for (const Lifetime& lifetime : lifetimes) {
-    all_bytes += round_up(lifetime.size_bytes, kArenaAlign);
-  }
-  if (all_bytes <= kept_apart_bytes) {
-    for (Lifetime& lifetime : lifetimes) {
-      if (lifetime.size_bytes >= kLeastKeptApart) {
-        lifetime.first = 0;
-        lifetime.last = static_cast<std::uint32_t>(moments.size());
-      }
-    }
-  }
-  const ArenaLayout layout = place_buffers(lifetimes, kArenaAlign, handovers);
-  for_each_place([&](std::uint32_t, Access& access) {
-    if (access.memory == Memory::arena) {
-      access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
-      access.index = 0;
-    } else if (access.memory == Memory::weights) {
-      access.offset_bytes = access.offset_bytes + prepared.tensors()[access.index].offset_bytes;
-      access.index = 0;
-    }
-  });
-  return layout.total_bytes;
-}
-
-std::vector<Moment> moments_of(Body& body) {
-  std::vector<Moment> moments;
-  for (Step& step : body.steps) {
-    moments.push_back({&step});
-  }
-  return moments;
-}
-
-std::vector<Moment> moments_of(std::vector<Region>& regions) {
-  std::vector<Moment> moments;
-  for (Region& region : regions) {
-    Moment& moment = moments.emplace_back();
-    for (Share& share : region.shares) {
-      moment.push_back(&share.step);
-    }
-  }
-  return moments;
-}
-
 struct BuiltBody {
   Body body;
   std::vector<Buffer> buffers;
@@ -297,7 +214,7 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
   const SizeBounds bounds = bounds_of(plan.graph, 1);
   const auto scratch_bytes = [&](std::uint32_t index) {
     const Buffer& buffer = single.buffers[index];
-    return round_up(most_elements(buffer, bounds) * static_cast<std::int64_t>(size_bytes(buffer.dtype)), kArenaAlign);
+    return round_up(bytes_of(buffer, bounds), kArenaAlign);
   };
   Threads& threads = plan.threads;
   threads.count = options.threads;
