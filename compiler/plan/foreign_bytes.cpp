@@ -1,3 +1,4 @@
+// Who wrote what, by buffer, and what of it others read.
 #include "plan/foreign_bytes.hpp"
 
 #include <algorithm>

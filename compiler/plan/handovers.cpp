@@ -1,3 +1,4 @@
+// Collects, region by region, what each thread touches of each buffer.
 #include "plan/handovers.hpp"
 
 #include <algorithm>
