@@ -45,10 +45,7 @@ Real erf_by_pieces(Real x) {
   // Adding 1.5 × 2^23 leaves the rounded number of the piece in the low bits.
   llvm::Value* piece = multiply_add(magnitude, x.number(kPiecesInOne), x.number(0x1.8p23)).bits();
   const Real away = magnitude - look_up(x, kPoint, piece);
-  Real slope = look_up(x, kCoefficients.front(), piece);
-  for (std::size_t power = 1; power < kCoefficients.size(); ++power) {
-    slope = multiply_add(slope, away, look_up(x, kCoefficients[power], piece));
-  }
+  const Real slope = look_up_polynomial<16>(away, kCoefficients, piece);
   // Both differences are exact, so that the last sum alone rounds a number as large as the result.
   return with_sign_of(multiply_add(slope, away, magnitude - look_up(x, kShift, piece)), x);
 }

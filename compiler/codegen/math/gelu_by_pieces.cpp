@@ -56,10 +56,7 @@ Real gelu_by_pieces(Real x) {
   // Adding 1.5 × 2^23 / 4 leaves the number of the piece in the low bits; both round halves to even.
   llvm::Value* piece = (magnitude + 0x1.8p23 / kPiecesInOne).bits();
   const Real away = rest_beyond_binary_places(magnitude, kPieceBits);
-  Real tail = look_up(x, kCoefficients.front(), piece);
-  for (std::size_t power = 1; power < kCoefficients.size(); ++power) {
-    tail = multiply_add(tail, away, look_up(x, kCoefficients[power], piece));
-  }
+  const Real tail = look_up_polynomial<32>(away, kCoefficients, piece);
   return positive_part(x) - tail;
 }
 

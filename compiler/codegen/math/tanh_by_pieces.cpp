@@ -53,11 +53,7 @@ Real tanh_by_pieces(Real x) {
   // Adding 1.5 × 2^23 leaves the number of the piece in the low bits; both round halves to even.
   llvm::Value* piece = (position + 0x1.8p23).bits();
   const Real away = rest_beyond_binary_places(position, 0);
-  Real result = look_up(x, kCoefficients.front(), piece);
-  for (std::size_t power = 1; power < kCoefficients.size(); ++power) {
-    result = multiply_add(result, away, look_up(x, kCoefficients[power], piece));
-  }
-  return with_sign_of(result, x);
+  return with_sign_of(look_up_polynomial<32>(away, kCoefficients, piece), x);
 }
 
 }  // namespace kdlc::codegen

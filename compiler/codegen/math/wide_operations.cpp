@@ -1,7 +1,6 @@
 // Powers of two and reciprocals, by AVX-512's vscalefps and vrcp14ps where they are there.
 #include "codegen/math/wide_operations.hpp"
 
-#include <span>
 #include <string_view>
 
 #include <llvm/IR/IntrinsicsX86.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "codegen/math/real.hpp"
 
@@ -24,6 +25,15 @@ Real quotient(Real a, Real b);
 bool can_look_up(Real like);
 Real look_up(Real like, const std::array<double, 16>& table, llvm::Value* indices);
 Real look_up(Real like, const std::array<double, 32>& table, llvm::Value* indices);
+/// The polynomial in `x` whose coefficients, the highest power first, each lane looks up in its own place.
+template <std::size_t size>
+Real look_up_polynomial(Real x, std::span<const std::array<double, size>> coefficients, llvm::Value* indices) {
+  Real result = look_up(x, coefficients.front(), indices);
+  for (const std::array<double, size>& table : coefficients.subspan(1)) {
+    result = multiply_add(result, x, look_up(x, table, indices));
+  }
+  return result;
+}
 
 /// The smaller of |x| and `limit`, where `can_look_up`. NaN gives the limit.
 Real smaller_magnitude(Real x, double limit);
