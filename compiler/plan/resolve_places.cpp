@@ -24,6 +24,7 @@ std::int64_t bytes_of(const Buffer& buffer, const SizeBounds& bounds) {
 
 std::vector<Moment> moments_of(Body& body) {
   std::vector<Moment> moments;
+  moments.reserve(body.steps.size());
   for (Step& step : body.steps) {
     moments.push_back({&step});
   }
