@@ -135,10 +135,6 @@ private:
 
 }  // namespace
 
-ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align) {
-  return place_buffers(lifetimes, align, {});
-}
-
 ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align,
                           const std::vector<Handover>& handovers) {
   std::vector<std::size_t> order(lifetimes.size());

@@ -50,12 +50,10 @@ struct ArenaLayout {
 /// Offsets, multiples of `align`, such that buffers alive at the same step never overlap. Greedy by size, first fit
 /// from the bottom (as in TensorFlow Lite Micro's planner): not optimal, but within a few per cent of the lower bound
 /// on real networks. Empty buffers get offset 0.
-ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align);
-
-/// The same for several threads, none of which should write where another one was before: each such line costs both of
-/// them a message. Where the arena does not grow by it, buffers go where least of them does so.
+/// `handovers`, one for each buffer or none: of several threads none should write where another one was before, as each
+/// such line costs both of them a message. Where the arena does not grow by it, buffers go where least of them does so.
 ArenaLayout place_buffers(const std::vector<Lifetime>& lifetimes, std::int64_t align,
-                          const std::vector<Handover>& handovers);
+                          const std::vector<Handover>& handovers = {});
 
 /// The largest sum of sizes alive at one step: no layout can be smaller.
 std::int64_t peak_bytes(const std::vector<Lifetime>& lifetimes);
