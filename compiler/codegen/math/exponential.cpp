@@ -21,10 +21,7 @@ Reduced reduce(Real x) {
   const Real magic = x.either(0x1.8p23 + 2 * 127, 0x1.8p52 + 2 * 1023);
   const Real shifted = multiply_add(x, x.number(0x1.71547652b82fep+0), magic);
   const Real n = shifted - magic;
-  // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
-  Real r = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
-  r = multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), r);
-  return {.r = r, .n = n, .shifted = shifted.bits()};
+  return {.r = less_multiple_of_ln2(x, n), .n = n, .shifted = shifted.bits()};
 }
 
 /// e^r - 1. f32: Cephes; f64: Taylor's series, whose next term is below 2^-57 for |r| <= 0.35.

@@ -103,6 +103,11 @@ inline Real absolute(Real a) {
 inline Real with_sign_of(Real magnitude, Real sign) {
   return {sign.emitter, sign.builder().CreateBinaryIntrinsic(llvm::Intrinsic::copysign, magnitude.value, sign.value)};
 }
+/// x - n ln 2. ln 2 is taken as a part with trailing zeros, whose multiples are exact, and the rest.
+inline Real less_multiple_of_ln2(Real x, Real n) {
+  const Real rest = multiply_add(n, x.either(-0.693359375, -6.93147180369123816490e-01), x);
+  return multiply_add(n, x.either(2.12194440e-4, -1.90821492927058770002e-10), rest);
+}
 /// 2^n from n + bias, whatever its higher bits are.
 inline Real power_of_two(Real like, llvm::Value* biased) {
   return like.from_bits(like.builder().CreateShl(biased, like.integer(like.is_f32() ? 23 : 52)));

@@ -24,9 +24,7 @@ Real sigmoid_by_table(Real x) {
   const Real magic = x.number(0x1.8p18);
   const Real shifted = multiply_add(within, x.number(0x1.71547652b82fep+0), magic);
   const Real n = shifted - magic;
-  // ln 2 as a part with trailing zeros, whose multiples are exact, and the rest.
-  Real r = multiply_add(n, x.number(-0.693359375), within);
-  r = multiply_add(n, x.number(2.12194440e-4), r);
+  const Real r = less_multiple_of_ln2(within, n);
   // sigmoid x = 2^n / (2^n + e^-r), which keeps the digits of small results. e^-r is the minimax polynomial, off by
   // 2^-24.2.
   const Real power = times_power_of_two(look_up(x, kPowers, shifted.bits()), n, nullptr);
