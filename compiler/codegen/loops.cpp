@@ -188,6 +188,18 @@ void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
   }
 }
 
+void for_each_range(Emitter& emitter, std::int64_t count, std::int64_t size,
+                    const std::function<void(llvm::Value* begin, llvm::Value* end)>& body) {
+  for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(count), .step = size},
+           [&](llvm::Value* begin) {
+             llvm::Value* end = emitter.builder.CreateAdd(begin, emitter.integer(size));
+             if (count % size != 0) {
+               end = emitter.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, emitter.integer(count));
+             }
+             body(begin, end);
+           });
+}
+
 void if_then(Emitter& emitter, llvm::Value* condition, const std::function<void()>& body) {
   llvm::IRBuilder<>& builder = emitter.builder;
   llvm::BasicBlock* then = make_block(emitter, "then");

@@ -46,6 +46,10 @@ llvm::Value* lane_mask(Emitter& emitter, llvm::Value* count, std::int64_t lanes)
 void for_each_block(Emitter& emitter, llvm::Value* count, std::int64_t size,
                     const std::function<void(llvm::Value* begin, std::int64_t size)>& body);
 
+/// Covers 0…count by ranges of `size`, the last of which may be shorter; `body` is emitted once.
+void for_each_range(Emitter& emitter, std::int64_t count, std::int64_t size,
+                    const std::function<void(llvm::Value* begin, llvm::Value* end)>& body);
+
 /// if (condition) body.
 void if_then(Emitter& emitter, llvm::Value* condition, const std::function<void()>& body);
 

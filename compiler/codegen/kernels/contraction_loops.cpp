@@ -121,12 +121,9 @@ private:
   void for_each_band(const std::function<void(const Rows& outside, const Band& band)>& body) {
     for_each_leading_row([&](const Rows& rows) {
       const std::int64_t count = step_.rows[rows.begin.size()].constant();
-      for_each(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(count), .step = step_.block.band_rows},
-               [&](llvm::Value* begin) {
-                 llvm::Value* end = emitter_.builder.CreateAdd(begin, emitter_.integer(step_.block.band_rows));
-                 end = emitter_.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, emitter_.integer(count));
-                 body(rows, {.begin = begin, .end = end, .count = count});
-               });
+      for_each_range(emitter_, count, step_.block.band_rows, [&](llvm::Value* begin, llvm::Value* end) {
+        body(rows, {.begin = begin, .end = end, .count = count});
+      });
     });
   }
 

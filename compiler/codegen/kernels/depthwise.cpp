@@ -96,12 +96,7 @@ private:
       body([&](const auto& emit) { for_each_part(emitter_, emitter_.integer(step_.channels), lanes, emit); });
       return;
     }
-    const Range chunks{.begin = emitter_.integer(0), .end = emitter_.integer(whole), .step = chunk};
-    for_each(emitter_, chunks, [&](llvm::Value* begin) {
-      llvm::Value* end = emitter_.builder.CreateAdd(begin, emitter_.integer(chunk));
-      if (whole % chunk != 0) {
-        end = emitter_.builder.CreateBinaryIntrinsic(llvm::Intrinsic::smin, end, emitter_.integer(whole));
-      }
+    for_each_range(emitter_, whole, chunk, [&](llvm::Value* begin, llvm::Value* end) {
       body([&](const auto& emit) {
         for_each(emitter_, {.begin = begin, .end = end, .step = lanes},
                  [&](llvm::Value* index) { emit({.index = index, .lanes = lanes}); });
@@ -222,9 +217,8 @@ private:
     for_each_block(emitter_, emitter_.count(positions_.back()), block_, [&](llvm::Value* begin, std::int64_t size) {
       const std::array<llvm::Value*, 1> position = {begin};
       const View left = emitter_.at(row[0], position);
-      const bool is_started = start_ && operands[start_->operand - 1] != nullptr;
-      llvm::Value* start = is_started ? operands[start_->operand - 1] : emitter_.zero(dtype_, part.lanes);
-      Values sums(static_cast<std::size_t>(rows * size), start);
+      llvm::Value* start = start_among(operands);
+      Values sums(static_cast<std::size_t>(rows * size), start != nullptr ? start : emitter_.zero(dtype_, part.lanes));
       sums = sum_over(0, std::move(sums), {.left = left.base, .right = row[1].base, .rows = rows}, weights, part);
       finish(row, operands, begin, {.values = sums, .rows = rows}, part);
     });
@@ -324,12 +318,15 @@ private:
     std::int64_t rows;
   };
 
-  /// `loaded`: the operands that all positions share. Sums start from such a one where they can.
+  /// What sums start from, of the operands that all positions share; nullptr: 0.
+  [[nodiscard]] llvm::Value* start_among(const Values& loaded) const {
+    return start_ ? loaded[start_->operand - 1] : nullptr;
+  }
+
   void finish(const std::vector<View>& row, const Values& loaded, llvm::Value* begin, const Sums& sums,
               const Part& part) {
     const auto of_row = static_cast<std::int64_t>(sums.values.size()) / sums.rows;
-    const bool is_started = start_ && loaded[start_->operand - 1] != nullptr;
-    const graph::MapExpression& epilogue = is_started ? start_->rest : step_.epilogue;
+    const graph::MapExpression& epilogue = start_among(loaded) != nullptr ? start_->rest : step_.epilogue;
     for (std::int64_t number = 0; number < sums.rows * of_row; ++number) {
       const auto at_position = [&](std::size_t index) {
         View view = row[index];
