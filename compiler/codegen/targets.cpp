@@ -7,6 +7,9 @@
 #include <mutex>
 
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include <llvm/ADT/StringMap.h>
 #include <llvm/MC/MCSubtargetInfo.h>
@@ -29,6 +32,7 @@ struct Row {
   const char* llvm_cpu;
   const char* features;  // beyond those of llvm_cpu
   const char* description;
+  bool has_half_units = false;  // a vector is computed in two halves
 };
 
 // The first row of a triple is what `--target` alone means, unless it is the triple of this machine: then `native`.
@@ -37,6 +41,8 @@ constexpr std::array kRows = {
     Row{"x86_64-linux-gnu", "x86-64-v2", "x86-64-v2", "", "2009 and later: SSE4.2, 128-bit vectors"},
     Row{"x86_64-linux-gnu", "x86-64-v3", "x86-64-v3", "", "2013 and later: AVX2 and FMA, 256-bit vectors"},
     Row{"x86_64-linux-gnu", "x86-64-v4", "x86-64-v4", "-prefer-256-bit", "AVX-512: 512-bit vectors with masks"},
+    Row{"x86_64-linux-gnu", "znver4", "x86-64-v4", "-prefer-256-bit", "AMD Zen 4: AVX-512 in two halves of 256 bits",
+        true},
     Row{"aarch64-linux-gnu", "generic", "generic", "+neon", "any 64-bit Arm: NEON, 128-bit vectors"},
     Row{"riscv64-linux-gnu", "generic", "generic-rv64", "+m,+a,+f,+d,+c", "RV64GC: scalar floating point"},
 };
@@ -143,6 +149,24 @@ std::string host_features() {
   return text;
 }
 
+/// Whether this machine computes vectors of 512 bits in two halves, as AMD tells of its processors (AMD64 Architecture
+/// Programmer's Manual, volume 3, appendix E: function 8000_001A, FP256 and FP512 in EAX). Others say nothing, and
+/// those of servers do not.
+bool has_half_units() {
+#if defined(__x86_64__)
+  constexpr unsigned kFunction = 0x8000001A;
+  constexpr unsigned kFp256 = 1U << 2U;
+  constexpr unsigned kFp512 = 1U << 3U;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return __get_cpuid(kFunction, &eax, &ebx, &ecx, &edx) != 0 && (eax & kFp256) != 0 && (eax & kFp512) == 0;
+#else
+  return false;
+#endif
+}
+
 std::int64_t cache_bytes(int name, std::int64_t otherwise) {
   const long size = sysconf(name);
   return size > 0 ? size : otherwise;
@@ -155,6 +179,10 @@ Target native_target(const std::string& triple) {
     target.cpu = x86_level_of(triple, target.features);
   }
   target.machine = machine_of(*make_subtarget(triple, target.cpu, target.features));
+  constexpr std::int64_t kVectorBytes = 64;
+  if (target.machine.vector_bytes == kVectorBytes && has_half_units()) {
+    target.machine.multiply_adds_a_cycle /= 2;
+  }
   target.machine.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, target.machine.l1_bytes);
   target.machine.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, target.machine.l2_bytes);
   return target;
@@ -236,6 +264,7 @@ std::optional<Target> find_target(const std::string& triple, const std::string& 
     if (wanted == row.triple && (cpu.empty() || cpu == row.cpu)) {
       Target target{.triple = wanted, .cpu = row.llvm_cpu, .features = row.features, .machine = {}};
       target.machine = machine_of(*make_subtarget(wanted, target.cpu, target.features));
+      target.machine.multiply_adds_a_cycle /= row.has_half_units ? 2 : 1;
       return target;
     }
   }

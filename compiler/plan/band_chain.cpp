@@ -179,10 +179,11 @@ private:
 bool overwrites_all(const ContractionStep& step, const std::vector<Buffer>& buffers) {
   const bool is_sum = std::find(step.epilogue_operands.begin(), step.epilogue_operands.end(), step.output) !=
                       step.epilogue_operands.end();
-  if (!is_sum || step.output.memory != Memory::arena || !step.outer.empty() || step.output.offset_bytes != Dim(0)) {
+  if (!is_sum || step.output.memory != Memory::arena || !step.outer.empty() || step.rows.empty() ||
+      step.output.offset_bytes != Dim(0)) {
     return false;
   }
-  Dim elements = step.columns;
+  Dim elements = step.output.strides[step.rows.size() - 1];  // with what lies free behind each row
   for (const Dim& rows : step.rows) {
     elements = elements * rows;
   }

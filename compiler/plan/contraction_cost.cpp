@@ -9,7 +9,6 @@ namespace kdlc::plan {
 namespace {
 
 constexpr double kLatency = 4;       // of a multiply-add
-constexpr double kUnits = 2;         // that multiply and add, and that load
 constexpr double kFrontEnd = 5;      // instructions a cycle
 constexpr double kBlockCycles = 12;  // addresses, zeroing, filling the pipeline
 constexpr double kExitCycles = 20;   // of a loop whose end the processor does not foresee
@@ -143,14 +142,15 @@ double ContractionCost::step_cycles(std::int64_t outer_rows, std::int64_t inner_
   const auto loads = static_cast<double>(elements + vectors * taps);
   const bool broadcasts_in_place = taps == 1 && vectors == 1 && machine_.has_masks;
   const double instructions = operations + (broadcasts_in_place ? 1 : loads) + 0.5;
+  const auto units = static_cast<double>(machine_.multiply_adds_a_cycle);
   double independent = sums;
-  while (independent < 2 * kLatency &&
+  while (independent < units * kLatency &&
          independent * 2 <= sums * static_cast<double>(std::max<std::int64_t>(1, shape_.inner_depth))) {
     independent *= 2;
   }
   const double gathers = shape_.right_columns_are_contiguous ? 0 : kGatherCycles * static_cast<double>(vectors);
-  return times * gathers + std::max({operations / kUnits, loads / kUnits, instructions / kFrontEnd,
-                                     times * kLatency * sums / independent});
+  return times * gathers +
+         std::max({operations / units, loads / units, instructions / kFrontEnd, times * kLatency * sums / independent});
 }
 
 double ContractionCost::block_cycles(std::int64_t outer_rows, std::int64_t inner_rows, std::int64_t vectors,

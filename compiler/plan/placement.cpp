@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/arena.hpp"
 #include "plan/in_place.hpp"
 #include "plan/loops.hpp"
 
@@ -19,10 +20,33 @@ bool is_view(Op op) {
   return op == Op::reshape || op == Op::slice || op == Op::scan_slice;
 }
 
+/// Row-major strides; where rows of the last axis lie half a page apart, or whole pages, many of them fall into the
+/// same sets of the first-level cache, so a line is left free behind each.
+Strides spread_strides(const TensorType& type) {
+  const std::vector<Dim>& axes = type.shape.axes;
+  const auto element = static_cast<std::int64_t>(size_bytes(type.dtype));
+  Strides strides = dense_strides(type.shape);
+  if (axes.size() < 2 || !axes.back().is_constant() || axes.back().constant() * element % (kPageBytes / 2) != 0) {
+    return strides;
+  }
+  Dim stride = axes.back() + kLineBytes / element;
+  for (std::size_t axis = axes.size() - 1; axis-- > 0;) {
+    strides[axis] = stride;
+    stride = stride * (axes[axis].is_batch() ? Dim(1) : axes[axis]);
+  }
+  return strides;
+}
+
 class Placer {
 public:
   Placer(const Graph& graph, const IdVector<NodeId, bool>& prepared)
       : graph_(graph), prepared_(prepared), uses_(graph::count_uses(graph)), loops_(graph::find_loops(graph)) {
+    readers_.resize(graph.nodes.size());
+    for (const NodeId id : graph.nodes.ids()) {
+      for (const NodeId operand : graph.node(id).inputs) {
+        readers_[operand].push_back(id);
+      }
+    }
     result_.places.resize(graph.nodes.size());
     result_.is_alias.resize(graph.nodes.size(), false);
   }
@@ -52,9 +76,25 @@ private:
     return !prepared_[id] && op != Op::input && op != Op::state && op != Op::scan_state && !result_.places[id];
   }
 
-  Placement new_buffer(const TensorType& type) {
-    result_.buffers.push_back({type.shape.without_batch().element_count(), type.shape.has_batch(), type.dtype});
-    return {Memory::arena, static_cast<std::uint32_t>(result_.buffers.size() - 1), 0, dense_strides(type.shape)};
+  Placement new_buffer(const TensorType& type) { return new_buffer(type, dense_strides(type.shape)); }
+  Placement new_buffer(const TensorType& type, Strides strides) {
+    const Dim elements = type.shape.axes.empty() ? Dim(1) : strides.front() * type.shape.axes.front();
+    result_.buffers.push_back(
+        {type.shape.has_batch() ? strides.front() : elements, type.shape.has_batch(), type.dtype});
+    return {Memory::arena, static_cast<std::uint32_t>(result_.buffers.size() - 1), 0, std::move(strides)};
+  }
+
+  /// Dense, or with room between rows that contractions read together.
+  [[nodiscard]] Strides strides_of(NodeId id) const {
+    bool is_left = false;
+    bool is_elsewhere = loops_[id].has_value();
+    for (const NodeId reader : readers_[id]) {
+      const Node& node = graph_.node(reader);
+      is_left = is_left || (node.op == Op::contraction && node.inputs.front() == id);
+      is_elsewhere = is_elsewhere || loops_[reader].has_value() || is_view(node.op);
+    }
+    const Node& node = graph_.node(id);
+    return is_left && !is_elsewhere ? spread_strides(node.type) : dense_strides(node.type.shape);
   }
 
   /// Gives a value its place; a reshape hands it on to its operand when that is its only use, and refuses a place that
@@ -120,7 +160,7 @@ private:
       return;
     }
     if (!result_.places[id]) {
-      result_.places[id] = new_buffer(node.type);
+      result_.places[id] = new_buffer(node.type, strides_of(id));
     }
     if (node.op == Op::pad) {
       request_inside_pad(id);
@@ -269,6 +309,7 @@ private:
   const Graph& graph_;
   const IdVector<NodeId, bool>& prepared_;
   IdVector<NodeId, std::uint32_t> uses_;
+  IdVector<NodeId, std::vector<NodeId>> readers_;
   IdVector<NodeId, graph::ScanId> loops_;
   std::set<NodeId> state_updates_;  // next values that overwrite their state
   PlacedGraph result_;

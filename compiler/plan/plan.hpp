@@ -21,7 +21,8 @@ struct Machine {
   std::int64_t vector_bytes = 16;  // of one vector register
   std::int64_t vector_registers = 16;
   bool has_fma = false;
-  bool has_masks = false;  // masked loads and stores at full speed
+  bool has_masks = false;                  // masked loads and stores at full speed
+  std::int64_t multiply_adds_a_cycle = 2;  // of whole vectors; as many of them are loaded
   std::int64_t l1_bytes = 32 << 10;
   std::int64_t l2_bytes = 512 << 10;
 

@@ -29,6 +29,15 @@ TEST_CASE("no names mean this machine, and native says what it can do") {
   CHECK(report.size() == 0);
 }
 
+TEST_CASE("a processor that computes vectors in two halves has one multiply-add a cycle") {
+  Report report;
+  CHECK(find_target("x86_64-linux-gnu", "x86-64-v4", report)->machine.multiply_adds_a_cycle == 2);
+  const auto zen4 = find_target("x86_64-linux-gnu", "znver4", report);
+  CHECK(zen4->machine.vector_bytes == 64);
+  CHECK(zen4->machine.multiply_adds_a_cycle == 1);
+  CHECK(find_target("", "native", report)->machine.multiply_adds_a_cycle >= 1);
+}
+
 TEST_CASE("a vendor in the triple says nothing") {
   Report report;
   const auto target = find_target("x86_64-pc-linux-gnu", "x86-64-v3", report);

@@ -215,6 +215,29 @@ TEST_CASE("strided and one by one convolutions merge what is contiguous") {
   CHECK(first.depth == std::vector<Dim>{3, 12});
 }
 
+TEST_CASE("cells half a page apart have a line between them where a contraction reads them") {
+  const auto cell_of = [](std::int64_t channels, bool is_viewed) {
+    Graph graph;
+    Builder builder(graph);
+    const NodeId image = add_input(builder, {Dim(3), Dim(5), Dim(8)});
+    const NodeId wide = convolve(builder, image, add_weight(builder, "k1", {Dim(1), Dim(1), Dim(8), channels}), 1);
+    add_output(graph, convolve(builder, wide, add_weight(builder, "k2", {Dim(2), Dim(2), Dim(channels), Dim(4)}), 1));
+    if (is_viewed) {
+      const NodeId row = builder.reshape(wide, {{Dim::batch(), Dim(15 * channels)}});
+      add_output(graph, builder.reduce(graph::Reducer::sum, row, {1}, false));
+    }
+    check_plan(graph);
+    const plan::Plan plan = plan::make_plan(graph, {.machine = kWide});
+    const auto& step = std::get<plan::ContractionStep>(plan.single.steps.front().kernel);
+    CHECK(step.rows == std::vector<Dim>{Dim(15)});
+    return step.output.strides.front();
+  };
+  CHECK(cell_of(256, false) == Dim(256));
+  CHECK(cell_of(512, false) == Dim(528));
+  CHECK(cell_of(1024, false) == Dim(1040));
+  CHECK(cell_of(512, true) == Dim(512));
+}
+
 TEST_CASE("grouped, depthwise and dilated convolutions") {
   Graph graph;
   Builder builder(graph);
