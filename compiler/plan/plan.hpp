@@ -143,16 +143,23 @@ struct ContractionPool {
   bool operator==(const ContractionPool&) const = default;
 };
 
+/// Strassen's own products, or those of Winograd's variant.
+enum class StrassenVariant : std::uint8_t { strassen, winograd };
+
 /// Another way to compute a contraction, by seven products of halves of its first row axis, its depth and its columns:
 /// see plan/strassen.hpp. It serves steps of just these sizes; others, such as parts of the step or calls with fewer
 /// samples, are computed the plain way.
 struct StrassenForm {
+  StrassenVariant variant = StrassenVariant::strassen;
   std::int64_t rows = 0;  // of the first axis
   std::int64_t columns = 0;
-  std::int64_t rows_at_once = 0;  // of half of the first axis, whose sums are held while they are multiplied
-  ContractionBlock block;         // of the products
-  Access right;                   // packed: [product][panel][depth][vectors × lanes]; its stride is over products
-  Access scratch;                 // strides over rows and depth
+  std::int64_t rows_at_once = 0;     // of half of the first axis, whose sums are held while they are multiplied
+  std::int64_t columns_at_once = 0;  // of half of the columns, which pass all products together: whole panels
+  ContractionBlock block;            // of the products
+  Access right;  // packed: [columns at once][product][panel][depth][vectors × lanes]; strides over the first two
+  /// Sums of left rows: of each product that has one where columns pass in several turns, else of one at a time; behind
+  /// them what Winograd's variant keeps. Strides over rows and depth.
+  Access scratch;
 
   bool operator==(const StrassenForm&) const = default;
 };

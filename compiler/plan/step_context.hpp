@@ -51,6 +51,7 @@ struct PackedOperand {
   std::optional<std::uint32_t> choice = {};  // of the panels or of Winograd's form, in Plan::choices
   std::optional<graph::NodeId> seven = {};   // beside `node`, for Strassen's form
   ContractionBlock seven_block = {};         // whose panels those are
+  std::int64_t seven_columns = 0;            // StrassenForm::columns_at_once
 };
 
 /// The state of planning: the graph grows by packing nodes, everything else is looked up.

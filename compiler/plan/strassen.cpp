@@ -22,47 +22,51 @@ std::int64_t half(const Dim& size) {
   return size.constant() / 2;
 }
 
+std::vector<std::size_t> used(const std::array<int, 4>& signs) {
+  std::vector<std::size_t> result;
+  for (std::size_t quarter = 0; quarter < signs.size(); ++quarter) {
+    if (signs[quarter] != 0) {
+      result.push_back(quarter);
+    }
+  }
+  return result;
+}
+
+bool is_sum(const StrassenTerm& term) {
+  return used(term.left).size() > 1;
+}
+
 /// What the steps of one product share.
 class Product {
 public:
-  Product(const ContractionStep& step, std::size_t number, const Dim& first_row, std::int64_t rows)
-      : step_(step), form_(*step.strassen), number_(number), term_(kStrassenTerms[number]), first_row_(first_row) {
+  Product(const ContractionStep& step, const StrassenPart& part)
+      : step_(step),
+        form_(*step.strassen),
+        part_(part),
+        terms_(strassen_terms(form_.variant)),
+        term_(terms_[part.number]),
+        first_column_(part.turn * form_.columns_at_once) {
     rows_ = step.rows;
-    rows_.front() = rows;
+    rows_.front() = part.rows;
   }
 
   [[nodiscard]] StrassenProduct make() const {
     StrassenProduct product{.sum = {}, .to_one = {}, .to_other = {}};
-    std::vector<std::size_t> left = used(term_.left);
-    const std::vector<std::size_t> outputs = used(term_.output);
-    if (left.size() == 2) {
-      if (term_.left[left.front()] < 0) {
-        std::swap(left.front(), left.back());
-      }
-      product.sum = sum_of(left);
+    if (is_sum(term_) && part_.turn == 0) {
+      product.sum = sum_of_left();
     }
-    const Access operand = left.size() == 2 ? form_.scratch : left_quarter(left.front());
-    product.to_one = product_into(outputs.front(), operand);
-    if (outputs.size() == 2) {
-      product.to_other = product_into(outputs.back(), operand);
+    const Access operand = is_sum(term_) ? sums() : left_quarter(used(term_.left).front());
+    product.to_one = product_into(term_.to_one, operand);
+    if (term_.to_other) {
+      product.to_other = product_into(*term_.to_other, operand);
     }
     return product;
   }
 
 private:
-  static std::vector<std::size_t> used(const std::array<int, 4>& signs) {
-    std::vector<std::size_t> result;
-    for (std::size_t quarter = 0; quarter < signs.size(); ++quarter) {
-      if (signs[quarter] != 0) {
-        result.push_back(quarter);
-      }
-    }
-    return result;
-  }
-
   /// Rows of a tensor with rows in front of another axis.
   [[nodiscard]] Access quarter_of(Access access, std::size_t quarter, std::int64_t columns) const {
-    const Dim begin = first_row_ + Dim(quarter / 2 == 0 ? 0 : form_.rows / 2);
+    const Dim begin = part_.first_row + Dim(quarter / 2 == 0 ? 0 : form_.rows / 2);
     move_by(access, access.strides.front() * begin);
     move_by(access, access.strides.back() * Dim(quarter % 2 == 0 ? 0 : columns));
     return access;
@@ -70,16 +74,66 @@ private:
   [[nodiscard]] Access left_quarter(std::size_t quarter) const {
     return quarter_of(step_.left, quarter, half(step_.depth.front()));
   }
+  [[nodiscard]] Access output_quarter(Access access, std::size_t quarter) const {
+    move_by(access, access.strides.back() * Dim(first_column_));
+    return quarter_of(std::move(access), quarter, half(step_.columns));
+  }
 
-  [[nodiscard]] MapStep sum_of(const std::vector<std::size_t>& left) const {
-    MapStep sum{.axes = rows_, .expression = {}, .inputs = {}, .output = form_.scratch};
+  /// Elements of the sums of one product.
+  [[nodiscard]] Dim sum_elements() const { return form_.scratch.strides.front() * Dim(form_.rows_at_once); }
+
+  [[nodiscard]] Access sums() const {
+    Access access = form_.scratch;
+    if (strassen_turns(form_) > 1) {
+      const auto before =
+          std::count_if(terms_.begin(), terms_.begin() + static_cast<std::ptrdiff_t>(part_.number), is_sum);
+      move_by(access, sum_elements() * Dim(before));
+    }
+    return access;
+  }
+
+  [[nodiscard]] Access kept(std::int64_t index) const {
+    Access access = form_.scratch;
+    move_by(access, sum_elements() * Dim(strassen_sums(form_)));
+    Dim elements = form_.columns_at_once;
+    access.strides = {elements, 1};
+    for (std::size_t axis = step_.rows.size() - 1; axis > 0; --axis) {
+      elements = elements * step_.rows[axis];
+      access.strides.insert(access.strides.begin(), elements);
+    }
+    move_by(access, elements * Dim(form_.rows_at_once * index));
+    return access;
+  }
+
+  [[nodiscard]] Access place_of(StrassenPlace place) const {
+    switch (place) {
+      case StrassenPlace::c00:
+      case StrassenPlace::c01:
+      case StrassenPlace::c10:
+      case StrassenPlace::c11:
+        return output_quarter(step_.output, static_cast<std::size_t>(place));
+      case StrassenPlace::first_kept:
+        return kept(0);
+      case StrassenPlace::second_kept:
+        return kept(1);
+    }
+    KDLC_UNREACHABLE("every place is somewhere");
+  }
+
+  [[nodiscard]] MapStep sum_of_left() const {
+    std::vector<std::size_t> quarters = used(term_.left);
+    std::stable_sort(quarters.begin(), quarters.end(),
+                     [&](std::size_t one, std::size_t other) { return term_.left[one] > term_.left[other]; });
+    MapStep sum{.axes = rows_, .expression = {}, .inputs = {}, .output = sums()};
     sum.axes.push_back(half(step_.depth.front()));
-    for (const std::size_t quarter : left) {
+    MapBuilder builder;
+    std::optional<MapBuilder::Value> value;
+    for (const std::size_t quarter : quarters) {
+      const MapBuilder::Value next = builder.operand(static_cast<std::uint32_t>(sum.inputs.size()), step_.left.dtype);
+      value = value ? signed_sum(builder, *value, next, term_.left[quarter]) : next;
       sum.inputs.push_back(left_quarter(quarter));
     }
-    MapBuilder builder;
-    sum.expression = builder.finish(signed_sum(builder, builder.operand(0, step_.left.dtype),
-                                               builder.operand(1, step_.left.dtype), term_.left[left.back()]));
+    sum.expression = builder.finish(*value);
     return sum;
   }
 
@@ -87,39 +141,41 @@ private:
     return sign > 0 ? builder.add(one, other) : builder.subtract(one, other);
   }
 
-  /// The product added to what stands in a quarter of the output, or stored there where nothing does; with the epilogue
-  /// where nothing else will be added.
-  [[nodiscard]] ContractionStep product_into(std::size_t quarter, const Access& left) const {
-    const auto adds = [&](const StrassenTerm& term) { return term.output[quarter] != 0; };
-    const auto here = kStrassenTerms.begin() + static_cast<std::ptrdiff_t>(number_);
-    const bool is_first = std::none_of(kStrassenTerms.begin(), here, adds);
-    const bool is_last = std::none_of(here + 1, kStrassenTerms.end(), adds);
-    KDLC_ASSERT(!is_first || term_.output[quarter] > 0, "what is stored first is not turned");
-    KDLC_ASSERT(!is_first || !is_last, "a quarter is the sum of several products");
+  /// Whether no product behind this one has to do with what stands there.
+  [[nodiscard]] bool is_final(StrassenPlace place) const {
+    const auto behind = terms_.begin() + static_cast<std::ptrdiff_t>(part_.number) + 1;
+    return place <= StrassenPlace::c11 && std::none_of(behind, terms_.end(), [&](const StrassenTerm& term) {
+             return term.to_one.to == place || (term.to_other && term.to_other->to == place);
+           });
+  }
+
+  /// The product added to what stands somewhere, or stored alone; with the epilogue where nothing else will be added.
+  [[nodiscard]] ContractionStep product_into(const StrassenTarget& target, const Access& left) const {
     ContractionStep product;
     product.rows = rows_;
     product.depth = {half(step_.depth.front())};
-    product.columns = half(step_.columns);
+    product.columns = form_.columns_at_once;
     product.block = form_.block;
     product.left = left;
     product.right = form_.right;
-    move_by(product.right, form_.right.strides.front() * Dim(static_cast<std::int64_t>(number_)));
+    move_by(product.right, form_.right.strides.front() * Dim(part_.turn));
+    move_by(product.right, form_.right.strides.back() * Dim(static_cast<std::int64_t>(part_.number)));
     product.right.strides.clear();
     product.right_is_packed = true;
     product.fetches_ahead = step_.fetches_ahead;
-    product.output = quarter_of(step_.output, quarter, half(step_.columns));
-    if (is_first) {
+    product.output = place_of(target.to);
+    KDLC_ASSERT(target.from || (target.sign > 0 && !is_final(target.to)), "a quarter is a sum of several products");
+    if (!target.from) {
       return product;
     }
-    product.epilogue_operands = {product.output};
+    product.epilogue_operands = {place_of(*target.from)};
     MapBuilder builder;
     const DType dtype = step_.output.dtype;
-    MapBuilder::Value value =
-        signed_sum(builder, builder.operand(1, dtype), builder.operand(0, dtype), term_.output[quarter]);
-    if (is_last && !step_.epilogue.terms.empty()) {
+    MapBuilder::Value value = signed_sum(builder, builder.operand(1, dtype), builder.operand(0, dtype), target.sign);
+    if (is_final(target.to) && !step_.epilogue.terms.empty()) {
       std::vector<MapBuilder::Value> operands = {value};
       for (const Access& operand : step_.epilogue_operands) {
-        product.epilogue_operands.push_back(quarter_of(operand, quarter, half(step_.columns)));
+        product.epilogue_operands.push_back(output_quarter(operand, static_cast<std::size_t>(target.to)));
         operands.push_back(builder.operand(static_cast<std::uint32_t>(operands.size() + 1), operand.dtype));
       }
       value = builder.inline_expression(step_.epilogue, operands);
@@ -130,9 +186,10 @@ private:
 
   const ContractionStep& step_;
   const StrassenForm& form_;
-  std::size_t number_;
+  const StrassenPart& part_;
+  const std::array<StrassenTerm, kStrassenProducts>& terms_;
   const StrassenTerm& term_;
-  const Dim& first_row_;
+  std::int64_t first_column_;
   std::vector<Dim> rows_;
 };
 
@@ -148,6 +205,17 @@ constexpr double kColdWeightByteCycles = 0.18;
 constexpr double kHeldShare = 0.5;
 constexpr std::int64_t kSums = 5;      // of left quarters
 constexpr std::int64_t kTouches = 20;  // of cells of a quarter by the epilogues of all products: 12 stores, 8 loads
+
+// Cycles for one byte, of Winograd's variant where one vector is multiplied in a cycle: of sums of left rows and of
+// more weights; of the epilogues, whose stores take long there; and of both where left, output and what the epilogue
+// reads outgrow the second cache by a fourth.
+constexpr double kWinogradSumByteCycles = 0.02;
+constexpr double kWinogradCellByteCycles = 0.03;
+constexpr double kWinogradFarByteCycles = 0.1;
+constexpr double kNearShare = 0.95;
+constexpr std::int64_t kWinogradTouches = 15;  // of cells of a quarter: of left 11 loads, 4 stores; of output 7 and 8
+constexpr std::int64_t kHeldSumShare = 4;      // of the second cache: a fourth for the sums of one product
+constexpr std::int64_t kKeptShare = 16;        // a sixteenth for each of the two places
 
 /// The rows of the axis that is halved.
 std::int64_t& first_axis(ContractionShape& shape, std::size_t row_axes) {
@@ -178,26 +246,92 @@ double product_cycles(const Machine& machine, const ContractionShape& product, c
   return cycles;
 }
 
+/// Winograd's variant: rows whose sums take a share of the second cache, and columns for which what is kept takes a
+/// smaller one, as it comes and goes with every product. `cell_bytes`: of the plain form.
+StrassenChoice choose_winograd_variant(const Machine& machine, const ContractionShape& product, std::size_t row_axes,
+                                       std::int64_t cell_bytes, StrassenChoice choice) {
+  ContractionShape shape = product;
+  const auto element = static_cast<std::int64_t>(size_bytes(shape.dtype));
+  const std::int64_t all_rows = first_axis(shape, row_axes);
+  const std::int64_t rows = shape.other_rows * shape.outer_rows * shape.inner_rows;
+  const std::int64_t row_bytes = rows / all_rows * shape.depth * element;
+  const std::int64_t grain = row_axes == 1 ? choice.block.inner_rows : row_axes == 2 ? choice.block.outer_rows : 1;
+  const std::int64_t grains = machine.l2_bytes / kHeldSumShare / (grain * row_bytes);
+  choice.rows_at_once = std::min(all_rows, grain * std::max<std::int64_t>(1, grains));
+  const std::int64_t kept_column_bytes = choice.rows_at_once * row_bytes / shape.depth;
+  const std::int64_t width = panel_columns(choice.block);
+  for (std::int64_t turns = 1; turns * width <= shape.columns; ++turns) {
+    if (shape.columns % turns == 0 && (turns == 1 || shape.columns / turns % width == 0)) {
+      choice.columns_at_once = shape.columns / turns;
+      if (choice.columns_at_once * kept_column_bytes <= machine.l2_bytes / kKeptShare) {
+        break;
+      }
+    }
+  }
+  const std::int64_t turns = shape.columns / choice.columns_at_once;
+  shape.columns = choice.columns_at_once;
+  const auto products = static_cast<double>(turns * static_cast<std::int64_t>(kStrassenProducts));
+  const auto sum_bytes = static_cast<double>(kWinogradTouches * rows * product.depth * element);
+  const auto touched_bytes = static_cast<double>(kWinogradTouches * rows * product.columns * element);
+  const auto weight_bytes = static_cast<double>(3 * product.depth * product.columns * element);
+  const auto all_bytes = static_cast<double>(4 * rows * (product.depth * element + product.columns * cell_bytes));
+  const bool is_near = all_bytes <= kNearShare * static_cast<double>(machine.l2_bytes);
+  const double moved = kWinogradSumByteCycles * (sum_bytes + weight_bytes) + kWinogradCellByteCycles * touched_bytes +
+                       (is_near ? 0 : kWinogradFarByteCycles * (sum_bytes + touched_bytes));
+  choice.cycles = products * product_cycles(machine, shape, choice.block, row_axes, choice.rows_at_once) + moved;
+  return choice;
+}
+
 }  // namespace
 
-const std::array<StrassenTerm, kStrassenProducts> kStrassenTerms = {{
-    {quarters(1, 0, 0, 1), quarters(1, 0, 0, 1), quarters(1, 0, 0, 1)},
-    {quarters(0, 0, 0, 1), quarters(-1, 0, 1, 0), quarters(1, 0, 1, 0)},
-    {quarters(0, 0, 1, 1), quarters(1, 0, 0, 0), quarters(0, 0, 1, -1)},
-    {quarters(1, 0, 0, 0), quarters(0, 1, 0, -1), quarters(0, 1, 0, 1)},
-    {quarters(1, 1, 0, 0), quarters(0, 0, 0, 1), quarters(-1, 1, 0, 0)},
-    {quarters(0, 1, 0, -1), quarters(0, 0, 1, 1), quarters(1, 0, 0, 0)},
-    {quarters(-1, 0, 1, 0), quarters(1, 1, 0, 0), quarters(0, 0, 0, 1)},
-}};
+const std::array<StrassenTerm, kStrassenProducts>& strassen_terms(StrassenVariant variant) {
+  using enum StrassenPlace;
+  static constexpr std::array<StrassenTerm, kStrassenProducts> kStrassen = {{
+      {quarters(1, 0, 0, 1), quarters(1, 0, 0, 1), {c00, {}}, StrassenTarget{c11, {}}},
+      {quarters(0, 0, 0, 1), quarters(-1, 0, 1, 0), {c00, c00}, StrassenTarget{c10, {}}},
+      {quarters(0, 0, 1, 1), quarters(1, 0, 0, 0), {c10, c10}, StrassenTarget{c11, c11, -1}},
+      {quarters(1, 0, 0, 0), quarters(0, 1, 0, -1), {c01, {}}, StrassenTarget{c11, c11}},
+      {quarters(1, 1, 0, 0), quarters(0, 0, 0, 1), {c00, c00, -1}, StrassenTarget{c01, c01}},
+      {quarters(0, 1, 0, -1), quarters(0, 0, 1, 1), {c00, c00}, {}},
+      {quarters(-1, 0, 1, 0), quarters(1, 1, 0, 0), {c11, c11}, {}},
+  }};
+  static constexpr std::array<StrassenTerm, kStrassenProducts> kWinograd = {{
+      {quarters(1, 0, 0, 0), quarters(1, 0, 0, 0), {first_kept, {}}, {}},
+      {quarters(0, 1, 0, 0), quarters(0, 0, 1, 0), {c00, first_kept}, {}},
+      {quarters(-1, 0, 1, 1), quarters(1, -1, 0, 1), {first_kept, first_kept}, {}},
+      {quarters(1, 0, -1, 0), quarters(0, -1, 0, 1), {second_kept, first_kept}, {}},
+      {quarters(0, 0, 1, 1), quarters(-1, 1, 0, 0), {c11, second_kept}, StrassenTarget{first_kept, first_kept}},
+      {quarters(0, 0, 0, 1), quarters(1, -1, -1, 1), {c10, second_kept, -1}, {}},
+      {quarters(1, 1, -1, -1), quarters(0, 0, 0, 1), {c01, first_kept}, {}},
+  }};
+  switch (variant) {
+    case StrassenVariant::strassen:
+      return kStrassen;
+    case StrassenVariant::winograd:
+      return kWinograd;
+  }
+  KDLC_UNREACHABLE("every variant has its products");
+}
 
-double strassen_error(std::int64_t depth) {
+std::int64_t strassen_turns(const StrassenForm& form) {
+  return form.columns / (2 * form.columns_at_once);
+}
+
+std::int64_t strassen_sums(const StrassenForm& form) {
+  const auto& terms = strassen_terms(form.variant);
+  return strassen_turns(form) > 1 ? std::count_if(terms.begin(), terms.end(), is_sum) : 1;
+}
+
+double strassen_error(StrassenVariant variant, std::int64_t depth) {
   // The largest output of the formula with every number taken as positive, for elements of 1: C00 and C11 are sums of
-  // products of 2 × 2, 1 × 2, 2 × 1 and 2 × 2 over half of the depth, 12 in place of the 2 of the direct sum.
-  constexpr double kAmplification = 6;
-  // On the way of a number, at most: one rounding of a left sum, one of weights, one for each product, three of
-  // outputs.
-  const double roundings = std::ldexp(static_cast<double>(depth / 2 + 5), -24);
-  return kAmplification * roundings / (1 - roundings);
+  // products of 2 × 2, 1 × 2, 2 × 1 and 2 × 2 over half of the depth, 12 in place of the 2 of the direct sum; of
+  // Winograd's variant C01 is one of 1 × 1, 3 × 3, 2 × 2 and 4 × 1, 18 in all, and others have as much.
+  const double amplification = variant == StrassenVariant::strassen ? 6 : 9;
+  // On the way of a number, at most: one for each product, and one rounding of a left sum, one of weights, three of
+  // outputs; of Winograd's variant two, two and three.
+  const std::int64_t sums = variant == StrassenVariant::strassen ? 5 : 7;
+  const double roundings = std::ldexp(static_cast<double>(depth / 2 + sums), -24);
+  return amplification * roundings / (1 - roundings);
 }
 
 bool may_use_strassen(const ContractionStep& step) {
@@ -211,16 +345,15 @@ std::int64_t strassen_bytes(const std::vector<Step>& steps) {
     const auto* contraction = std::get_if<ContractionStep>(&step.kernel);
     if (contraction != nullptr && contraction->strassen) {
       const Access& right = contraction->strassen->right;
-      bytes +=
-          static_cast<std::int64_t>(kStrassenProducts * size_bytes(right.dtype)) * right.strides.front().constant();
+      bytes += strassen_turns(*contraction->strassen) * static_cast<std::int64_t>(size_bytes(right.dtype)) *
+               right.strides.front().constant();
     }
   }
   return bytes;
 }
 
-StrassenProduct strassen_product(const ContractionStep& step, std::size_t number, const Dim& first_row,
-                                 std::int64_t rows) {
-  return Product(step, number, first_row, rows).make();
+StrassenProduct strassen_product(const ContractionStep& step, const StrassenPart& part) {
+  return Product(step, part).make();
 }
 
 StrassenChoice choose_strassen(const Machine& machine, const ContractionShape& shape, std::size_t row_axes,
@@ -233,12 +366,18 @@ StrassenChoice choose_strassen(const Machine& machine, const ContractionShape& s
   product.inner_depth = product.depth;
   product.columns /= 2;
   const auto element = static_cast<std::int64_t>(size_bytes(shape.dtype));
-  product.cell_bytes = kTouches * element / static_cast<std::int64_t>(kStrassenProducts);
   StrassenChoice choice;
+  choice.variant = machine.multiply_adds_a_cycle == 1 ? StrassenVariant::winograd : StrassenVariant::strassen;
+  choice.columns_at_once = product.columns;
+  const std::int64_t touches = choice.variant == StrassenVariant::winograd ? kWinogradTouches : kTouches;
+  product.cell_bytes = touches * element / static_cast<std::int64_t>(kStrassenProducts);
   choice.block = packed != nullptr ? choose_contraction_block(machine, product, packed->vectors, packed->lanes)
                                    : choose_contraction_block(machine, product);
   choice.block.columns_outermost = true;
   choice.block.band_rows = 0;
+  if (choice.variant == StrassenVariant::winograd) {
+    return choose_winograd_variant(machine, product, row_axes, shape.cell_bytes, choice);
+  }
   // A few rows, with the weights of a product in the second cache; or all, for which each weight is brought once.
   choice.rows_at_once = rows_held(machine, product, choice.block, row_axes);
   double one_product = product_cycles(machine, product, choice.block, row_axes, choice.rows_at_once);

@@ -15,7 +15,22 @@
 // Smith, Henry, van de Geijn, Strassen's Algorithm Reloaded, 2016). In this order the first product for each quarter
 // stores and the last one applies the epilogue. Sums of the weights are expressions of the prepare part.
 //
-// Error. strassen_error() is a bound for all inputs, six times that of the direct sum for half its depth.
+// Winograd's variant has fewer additions, and stores less, but two sums of products, K and L, wait beside the output:
+//
+//   K = A00 B00
+//   C00 = K + A01 B10
+//   K = K + (A10 + A11 - A00) (B11 - B01 + B00)
+//   L = K + (A00 - A10) (B11 - B01)
+//   P = (A10 + A11) (B01 - B00)                        C11 = L + P, K = K + P
+//   C10 = L - A11 (B11 - B01 + B00 - B10)
+//   C01 = K + (A00 + A01 - A10 - A11) B11
+//
+// So 8 quarters are stored and 7 read where Strassen's own order stores 12 and reads 8. All products are made for some
+// of the columns, then for the next ones, so that K and L stay in the second cache. A quarter of the output is written
+// once, hence a residual may lie in its place.
+//
+// Error. strassen_error() is a bound for all inputs, six times that of the direct sum for half its depth, and nine
+// times for Winograd's variant.
 #pragma once
 
 #include <cstdint>
@@ -28,30 +43,53 @@ namespace kdlc::plan {
 
 constexpr std::size_t kStrassenProducts = 7;
 
-/// +1, -1 or 0 for each quarter, row by row: of the left operand, of the right one, and of the output that it goes to.
+/// Where products go: a quarter of the output, row by row, or one of two places beside it, of a quarter's size.
+enum class StrassenPlace : std::uint8_t { c00, c01, c10, c11, first_kept, second_kept };
+
+/// `to` becomes `from` plus or minus the product, or the product alone.
+struct StrassenTarget {
+  StrassenPlace to;
+  std::optional<StrassenPlace> from;
+  int sign = 1;
+};
+
+/// Of the left operand and of the right one +1, -1 or 0 for each quarter, row by row; and where the product goes.
 struct StrassenTerm {
   std::array<int, 4> left;
   std::array<int, 4> right;
-  std::array<int, 4> output;
+  StrassenTarget to_one;
+  std::optional<StrassenTarget> to_other;
 };
-extern const std::array<StrassenTerm, kStrassenProducts> kStrassenTerms;
+/// In the order in which they are computed.
+const std::array<StrassenTerm, kStrassenProducts>& strassen_terms(StrassenVariant variant);
 
 /// How far an output in f32 can be from the exact sum at most, before the epilogue, as a multiple of
 /// depth × the largest left element × the largest right element.
-double strassen_error(std::int64_t depth);
+double strassen_error(StrassenVariant variant, std::int64_t depth);
 
 /// Whether some call computes the step by its seven products: those where its first row axis has `form->rows` rows.
 bool may_use_strassen(const ContractionStep& step);
 
-/// One product for some rows, from `first_row` of each half on.
+/// Sums of left rows that are held together.
+std::int64_t strassen_sums(const StrassenForm& form);
+/// Turns in which the columns of such a form pass the products.
+std::int64_t strassen_turns(const StrassenForm& form);
+
+/// Which product, and of what: rows from `first_row` of each half on, columns of one turn.
+struct StrassenPart {
+  std::size_t number = 0;
+  std::int64_t turn = 0;
+  Dim first_row;
+  std::int64_t rows = 0;
+};
+/// One product, in these steps.
 struct StrassenProduct {
-  std::optional<MapStep> sum;               // of two quarters of left, into scratch
+  std::optional<MapStep> sum;               // of quarters of left, into scratch; not where an earlier turn made it
   ContractionStep to_one;                   // its left operand is that sum, or a quarter
-  std::optional<ContractionStep> to_other;  // the same product to another quarter of the output
+  std::optional<ContractionStep> to_other;  // the same product to another place
 };
 /// Of a step that may use Strassen's form.
-StrassenProduct strassen_product(const ContractionStep& step, std::size_t number, const Dim& first_row,
-                                 std::int64_t rows);
+StrassenProduct strassen_product(const ContractionStep& step, const StrassenPart& part);
 
 /// Bytes of the sums of weights that these steps may read beside the weights themselves.
 std::int64_t strassen_bytes(const std::vector<Step>& steps);
@@ -59,7 +97,9 @@ std::int64_t strassen_bytes(const std::vector<Step>& steps);
 // ---- choice ------------------------------------------------------------------------------------------------------
 
 struct StrassenChoice {
+  StrassenVariant variant = StrassenVariant::strassen;
   std::int64_t rows_at_once = 0;
+  std::int64_t columns_at_once = 0;
   ContractionBlock block;
   double cycles = 0;
 };

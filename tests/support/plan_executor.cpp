@@ -257,17 +257,21 @@ public:
 
 private:
   void run_strassen(const plan::ContractionStep& step) {
-    const std::int64_t rows = step.strassen->rows / 2;
-    for (std::size_t number = 0; number < plan::kStrassenProducts; ++number) {
-      for (std::int64_t first = 0; first < rows; first += step.strassen->rows_at_once) {
-        const plan::StrassenProduct product =
-            plan::strassen_product(step, number, first, std::min(step.strassen->rows_at_once, rows - first));
-        if (product.sum) {
-          run(*product.sum);
-        }
-        run(product.to_one);
-        if (product.to_other) {
-          run(*product.to_other);
+    const plan::StrassenForm& form = *step.strassen;
+    const std::int64_t rows = form.rows / 2;
+    for (std::int64_t first = 0; first < rows; first += form.rows_at_once) {
+      for (std::int64_t turn = 0; turn < plan::strassen_turns(form); ++turn) {
+        for (std::size_t number = 0; number < plan::kStrassenProducts; ++number) {
+          const plan::StrassenProduct product = plan::strassen_product(
+              step,
+              {.number = number, .turn = turn, .first_row = first, .rows = std::min(form.rows_at_once, rows - first)});
+          if (product.sum) {
+            run(*product.sum);
+          }
+          run(product.to_one);
+          if (product.to_other) {
+            run(*product.to_other);
+          }
         }
       }
     }

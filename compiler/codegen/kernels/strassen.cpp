@@ -4,7 +4,18 @@
 //     for some rows of a half:
 //       sums = a quarter of left ± another
 //       a quarter of the output, and another one, ±= sums × weights of the product     a contraction with two outputs
+//
+// and in Winograd's variant
+//
+//   for some rows of a half:
+//     for some columns of a half:
+//       for every product:
+//         sums of quarters of left, where these columns are the first ones
+//         one place, and another one, = a place ± sums × weights of the product
 #include "plan/strassen.hpp"
+
+#include <functional>
+
 #include "codegen/kernels/kernels.hpp"
 #include "codegen/loops.hpp"
 
@@ -26,22 +37,42 @@ void emit_product(Emitter& emitter, const plan::StrassenProduct& product) {
   }
 }
 
+/// For the rows of a half, some at a time.
+void for_each_rows(Emitter& emitter, const plan::StrassenForm& form,
+                   const std::function<void(const Dim& first, std::int64_t rows)>& body) {
+  const std::int64_t rows = form.rows / 2;
+  const std::int64_t whole = rows / form.rows_at_once * form.rows_at_once;
+  for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(whole), .step = form.rows_at_once},
+           [&](llvm::Value* first) {
+             emitter.frame.sizes[kFirstRow] = first;
+             emitter.frame.turns.insert(kFirstRow);
+             body(Dim::symbol(kFirstRow), form.rows_at_once);
+             emitter.frame.turns.erase(kFirstRow);
+             emitter.frame.sizes.erase(kFirstRow);
+           });
+  if (whole < rows) {
+    body(whole, rows - whole);
+  }
+}
+
 void emit_strassen(Emitter& emitter, const ContractionStep& step) {
-  const std::int64_t rows = step.strassen->rows / 2;
-  const std::int64_t at_once = step.strassen->rows_at_once;
-  const std::int64_t whole = rows / at_once * at_once;
+  const plan::StrassenForm& form = *step.strassen;
+  const auto emit_all = [&](std::size_t number, std::int64_t turn, const Dim& first, std::int64_t rows) {
+    emit_product(emitter,
+                 plan::strassen_product(step, {.number = number, .turn = turn, .first_row = first, .rows = rows}));
+  };
+  if (form.variant == plan::StrassenVariant::winograd) {
+    for_each_rows(emitter, form, [&](const Dim& first, std::int64_t rows) {
+      for (std::int64_t turn = 0; turn < plan::strassen_turns(form); ++turn) {
+        for (std::size_t number = 0; number < plan::kStrassenProducts; ++number) {
+          emit_all(number, turn, first, rows);
+        }
+      }
+    });
+    return;
+  }
   for (std::size_t number = 0; number < plan::kStrassenProducts; ++number) {
-    for_each(emitter, {.begin = emitter.integer(0), .end = emitter.integer(whole), .step = at_once},
-             [&](llvm::Value* first) {
-               emitter.frame.sizes[kFirstRow] = first;
-               emitter.frame.turns.insert(kFirstRow);
-               emit_product(emitter, plan::strassen_product(step, number, Dim::symbol(kFirstRow), at_once));
-               emitter.frame.turns.erase(kFirstRow);
-               emitter.frame.sizes.erase(kFirstRow);
-             });
-    if (whole < rows) {
-      emit_product(emitter, plan::strassen_product(step, number, Dim(whole), rows - whole));
-    }
+    for_each_rows(emitter, form, [&](const Dim& first, std::int64_t rows) { emit_all(number, 0, first, rows); });
   }
 }
 

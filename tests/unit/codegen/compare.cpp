@@ -38,6 +38,9 @@ void compare_with_reference(const graph::Graph& graph, const std::string& cpu, c
                             const Comparison& comparison) {
   codegen::Target target = target_of(cpu);
   target.machine.l2_bytes = comparison.l2_bytes == 0 ? target.machine.l2_bytes : comparison.l2_bytes;
+  if (comparison.multiply_adds_a_cycle != 0) {
+    target.machine.multiply_adds_a_cycle = comparison.multiply_adds_a_cycle;
+  }
   const graph::Graph optimised = passes::optimise(graph, {});
   plan::Options options{.machine = target.machine,
                         .strict = false,

@@ -22,6 +22,7 @@ struct Comparison {
   std::optional<bool> strassen = {};               // likewise
   bool has_other_choices = false;                  // than those of the cost model: see other_choices
   std::int64_t l2_bytes = 0;                       // that the planner reckons with; 0: those of the target
+  std::int64_t multiply_adds_a_cycle = 0;          // likewise
 };
 
 using MakeInputs = std::function<std::vector<TensorData>(std::size_t n)>;
