@@ -84,17 +84,24 @@ private:
     return {Memory::arena, static_cast<std::uint32_t>(result_.buffers.size() - 1), 0, std::move(strides)};
   }
 
-  /// Dense, or with room between rows that contractions read together.
+  /// Dense, or with room between rows where contractions read them together: those of the value, or of one that will
+  /// be overwritten by it.
   [[nodiscard]] Strides strides_of(NodeId id) const {
+    const TensorType& type = graph_.node(id).type;
     bool is_left = false;
-    bool is_elsewhere = loops_[id].has_value();
-    for (const NodeId reader : readers_[id]) {
-      const Node& node = graph_.node(reader);
-      is_left = is_left || (node.op == Op::contraction && node.inputs.front() == id);
-      is_elsewhere = is_elsewhere || loops_[reader].has_value() || is_view(node.op);
+    for (NodeId value = id; value.has_value(); value = find_overwritten(value)) {
+      if (loops_[value].has_value() || graph_.node(value).type.shape != type.shape) {
+        return dense_strides(type.shape);
+      }
+      for (const NodeId reader : readers_[value]) {
+        const Node& node = graph_.node(reader);
+        is_left = is_left || (node.op == Op::contraction && node.inputs.front() == value);
+        if (loops_[reader].has_value() || (is_view(node.op) && node.op != Op::slice)) {
+          return dense_strides(type.shape);
+        }
+      }
     }
-    const Node& node = graph_.node(id);
-    return is_left && !is_elsewhere ? spread_strides(node.type) : dense_strides(node.type.shape);
+    return is_left ? spread_strides(type) : dense_strides(type.shape);
   }
 
   /// Gives a value its place; a reshape hands it on to its operand when that is its only use, and refuses a place that
@@ -166,7 +173,7 @@ private:
       request_inside_pad(id);
     } else if (node.op == Op::concat) {
       request_inside_concat(id);
-    } else if (node.op == Op::map || node.op == Op::contraction) {
+    } else {
       request_in_place(id);
     }
   }
@@ -208,16 +215,20 @@ private:
 
   /// An operand that is read element by element, by a map or an epilogue, is overwritten by the result when nothing
   /// reads it later.
-  void request_in_place(NodeId id) {
+  [[nodiscard]] NodeId find_overwritten(NodeId id) const {
     const Node& node = graph_.node(id);
-    if (state_updates_.contains(id)) {
-      return;  // until it runs, the old state is there
+    if ((node.op != Op::map && node.op != Op::contraction) || state_updates_.contains(id)) {
+      return {};  // until a state's update runs, the old state is there
     }
-    for (const NodeId operand : node.inputs) {
-      if (can_request(operand) && may_overwrite(graph_, loops_, id, operand)) {
-        result_.places[operand] = result_.places[id];
-        return;
-      }
+    const auto operand = std::find_if(node.inputs.begin(), node.inputs.end(), [&](NodeId candidate) {
+      return can_request(candidate) && may_overwrite(graph_, loops_, id, candidate);
+    });
+    return operand == node.inputs.end() ? NodeId{} : *operand;
+  }
+
+  void request_in_place(NodeId id) {
+    if (const NodeId operand = find_overwritten(id); operand.has_value()) {
+      result_.places[operand] = result_.places[id];
     }
   }
 
