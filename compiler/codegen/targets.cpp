@@ -185,6 +185,10 @@ Target native_target(const std::string& triple) {
   }
   target.machine.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, target.machine.l1_bytes);
   target.machine.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, target.machine.l2_bytes);
+  // Of a cache that many cores share, and virtual machines report as a whole.
+  constexpr std::int64_t kCores = 8;
+  constexpr std::int64_t kMostOfThirdCache = 4 << 20;
+  target.machine.l3_share_bytes = std::min(cache_bytes(_SC_LEVEL3_CACHE_SIZE, 0) / kCores, kMostOfThirdCache);
   return target;
 }
 
@@ -276,7 +280,8 @@ std::optional<std::string> host_processor(const Target& target) {
   const Target host = native_target(host_triple());
   const bool is_host = target.triple == host.triple && target.cpu == host.cpu && target.features == host.features &&
                        target.machine.l1_bytes == host.machine.l1_bytes &&
-                       target.machine.l2_bytes == host.machine.l2_bytes;
+                       target.machine.l2_bytes == host.machine.l2_bytes &&
+                       target.machine.l3_share_bytes == host.machine.l3_share_bytes;
   return is_host ? std::optional(llvm::sys::getHostCPUName().str()) : std::nullopt;
 }
 

@@ -77,9 +77,11 @@ bool add_entry(std::string_view line, TuningEntries& entries) {
 }  // namespace
 
 std::string machine_text(const std::string& processor, const plan::Machine& machine) {
-  return fmt::format("{}, {} registers of {} bytes{}{}, caches {} {}, kernels {}", processor, machine.vector_registers,
-                     machine.vector_bytes, machine.has_fma ? fmt::format(" {} fma", machine.multiply_adds_a_cycle) : "",
-                     machine.has_masks ? " masks" : "", machine.l1_bytes, machine.l2_bytes, plan::kKernelsVersion);
+  return fmt::format("{}, {} registers of {} bytes{}{}, caches {} {} {}, kernels {}", processor,
+                     machine.vector_registers, machine.vector_bytes,
+                     machine.has_fma ? fmt::format(" {} fma", machine.multiply_adds_a_cycle) : "",
+                     machine.has_masks ? " masks" : "", machine.l1_bytes, machine.l2_bytes, machine.l3_share_bytes,
+                     plan::kKernelsVersion);
 }
 
 std::string tuning_text(const TuningEntries& entries) {

@@ -25,6 +25,7 @@ struct Machine {
   std::int64_t multiply_adds_a_cycle = 2;  // of whole vectors; as many of them are loaded
   std::int64_t l1_bytes = 32 << 10;
   std::int64_t l2_bytes = 512 << 10;
+  std::int64_t l3_share_bytes = 0;  // of the third cache, what a core can count on beside others; 0: unknown
 
   /// Elements of a vector register, at least one.
   [[nodiscard]] std::int64_t lanes(DType dtype) const {

@@ -110,7 +110,7 @@ struct ConvolutionShape {
   std::int64_t width = 1;
   std::int64_t depth = 1;
   std::int64_t columns = 1;
-  bool has_cold_weights = false;  // the model's weights outgrow the second-level cache: every call brings them anew
+  bool has_cold_weights = false;  // the model's weights outgrow the near caches: every call brings them anew
   bool can_filter_rows = false;   // along x alone
 };
 

@@ -83,7 +83,8 @@ ConvolutionShape shape_of(const StepContext& context, const ContractionRoles& ro
                          .columns = convolution.columns.size.constant(),
                          .can_filter_rows = can_filter_rows(roles, convolution)};
   // Transformed weights have up to four times the size.
-  shape.has_cold_weights = 4 * context.parameter_bytes() > context.options.machine.l2_bytes;
+  const Machine& machine = context.options.machine;
+  shape.has_cold_weights = 4 * context.parameter_bytes() > std::max(machine.l2_bytes, machine.l3_share_bytes);
   for (std::size_t axis = 0; axis + 2 < roles.rows.size(); ++axis) {
     shape.images *= std::max<std::int64_t>(1, context.most(context.size(roles.rows[axis].size)));
   }
