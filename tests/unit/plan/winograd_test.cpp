@@ -57,7 +57,32 @@ plan::Options options_of_rows(std::uint64_t seed) {
   return options;
 }
 
+/// Outputs along one side of the tiles of a convolution with 64 channels of 8 × 8 positions; 0 for the direct sum.
+std::int64_t tile_of_small_map(const plan::Machine& machine) {
+  graph::Graph graph;
+  graph::Builder builder(graph);
+  const graph::NodeId image = builder.input({.name = "x"}, {DType::f32, {{Dim::batch(), Dim(10), Dim(10), Dim(64)}}});
+  graph::ParameterInfo weights;
+  weights.path = "w";
+  weights.type = {DType::f32, {{Dim(3), Dim(3), Dim(64), Dim(64)}}};
+  graph::ContractionAttributes attributes{
+      .left = "nhwc", .right = "pqcf", .output = "nhwf", .windows = {}, .epilogue = {}};
+  attributes.windows = {{.output = 'h', .window = 'p'}, {.output = 'w', .window = 'q'}};
+  graph.outputs.push_back({.name = "y", .node = builder.contraction(attributes, image, builder.parameter(weights))});
+  const plan::Plan plan = plan::make_plan(graph, {.machine = machine});
+  const auto* step = std::get_if<plan::WinogradStep>(&plan.single.steps.back().kernel);
+  return step != nullptr ? step->tile : 0;
+}
+
 }  // namespace
+
+TEST_CASE("weights that the third cache keeps are not counted as coming from memory") {
+  plan::Machine machine{.vector_bytes = 64, .vector_registers = 32, .has_fma = true, .has_masks = true};
+  machine.multiply_adds_a_cycle = 1;
+  CHECK(tile_of_small_map(machine) < 4);
+  machine.l3_share_bytes = 4 << 20;
+  CHECK(tile_of_small_map(machine) == 4);
+}
 
 TEST_CASE("a sum over a window equals its transformed products") {
   for (const plan::WinogradForm& form : kForms) {
