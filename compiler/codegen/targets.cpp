@@ -150,8 +150,8 @@ std::string host_features() {
 }
 
 /// Whether this machine computes vectors of 512 bits in two halves, as AMD tells of its processors (AMD64 Architecture
-/// Programmer's Manual, volume 3, appendix E: function 8000_001A, FP256 and FP512 in EAX). Others say nothing, and
-/// those of servers do not.
+/// Programmer's Manual, volume 3, appendix E: function 8000_001A, FP256 and FP512 in EAX). Others do not tell; servers
+/// of Intel have whole units.
 bool has_half_units() {
 #if defined(__x86_64__)
   constexpr unsigned kFunction = 0x8000001A;
