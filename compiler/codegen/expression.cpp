@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "codegen/gelu_form.hpp"
+#include "codegen/gated_forms.hpp"
 #include "codegen/loops.hpp"
 #include "codegen/math/vector_math.hpp"
 #include "support/assert.hpp"
@@ -349,6 +349,10 @@ llvm::Value* emit_expression(Emitter& emitter, const graph::MapExpression& expre
     if (const auto x = gelu_argument(expression, term)) {
       // The terms in between are of no use then; LLVM drops them.
       values.push_back(emit_gelu(emitter, widen(emitter, values[*x], own_lanes)));
+      continue;
+    }
+    if (const auto x = silu_argument(expression, term)) {
+      values.push_back(emit_silu(emitter, widen(emitter, values[*x], own_lanes)));
       continue;
     }
     values.push_back(term.op == MapOp::cast ? emit_cast(emitter, arguments[0], dtype, term.dtype, own_lanes)

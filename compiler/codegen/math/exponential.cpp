@@ -180,6 +180,14 @@ llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x) {
   return select(is_less(real, 0), e * inverse, inverse).value;
 }
 
+llvm::Value* emit_silu(Emitter& emitter, llvm::Value* x) {
+  const Real real{&emitter, x};
+  if (!emitter.strict && can_look_up(real) && divides_fast(emitter)) {
+    return silu_by_table(real).value;
+  }
+  return (real * Real{&emitter, emit_sigmoid(emitter, x)}).value;
+}
+
 llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x) {
   const Real real{&emitter, x};
   return (real.is_f32() ? erf_f32(real) : erf_f64(real)).value;

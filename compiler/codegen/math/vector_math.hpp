@@ -17,6 +17,7 @@ llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x);     // f32 3, f64 3
 llvm::Value* emit_sigmoid(Emitter& emitter, llvm::Value* x);  // f32 3, f64 3
 llvm::Value* emit_erf(Emitter& emitter, llvm::Value* x);      // f32 1.5, f64 1.5
 llvm::Value* emit_gelu(Emitter& emitter, llvm::Value* x);     // f32 2, f64 2, of x
+llvm::Value* emit_silu(Emitter& emitter, llvm::Value* x);     // f32 2, f64 2, of x
 /// For |x| up to 10^6: f32 2, f64 2 of the larger of the result and 10^-6. Beyond, the angle loses what its own last
 /// place is worth.
 llvm::Value* emit_sin(Emitter& emitter, llvm::Value* x);

@@ -86,7 +86,14 @@ Real reciprocal(Real x) {
   return multiply_add(multiply_add(-x, estimate, x.number(1)), estimate, estimate);
 }
 
+bool divides_fast(const Emitter& emitter) {
+  return emitter.machine.multiply_adds_a_cycle == 1;
+}
+
 Real quotient(Real a, Real b) {
+  if (divides_fast(*a.emitter)) {
+    return a / b;
+  }
   const Real inverse = reciprocal_estimate(b);
   const Real near = a * inverse;
   return multiply_add(multiply_add(-b, near, a), inverse, near);

@@ -183,6 +183,29 @@ TEST_CASE("gelu is found in an expression, and nothing like it is taken for it")
   }
 }
 
+TEST_CASE("silu is found in an expression, and nothing like it is taken for it") {
+  for (const char* cpu : {"x86-64", "znver4", "native"}) {
+    if (!machine_runs(target_for(cpu))) {
+      continue;
+    }
+    Random random(8);
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      for (const MapOp gate : {MapOp::sigmoid, MapOp::tanh}) {
+        for (const bool is_of_one : {true, false}) {
+          for (const bool is_turned : {true, false}) {
+            MapBuilder builder;
+            const auto x = builder.operand(0, dtype);
+            const auto share = builder.apply(gate, is_of_one ? x : builder.operand(1, dtype));
+            const auto product = is_turned ? builder.multiply(share, x) : builder.multiply(x, share);
+            check(target_for(cpu), builder.finish(product),
+                  is_of_one ? std::vector<DType>{dtype} : std::vector<DType>{dtype, dtype}, random);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("whole powers are exact") {
   Random random(6);
   for (const double power : {1.0, 2.0, 3.0, 4.0, 0.5, -1.0}) {

@@ -123,6 +123,10 @@ long double rsqrt(long double x) {
   return 1 / std::sqrt(x);
 }
 
+long double silu(long double x) {
+  return x / (1 + std::exp(-x));
+}
+
 long double gelu(long double x) {
   return x * std::erfc(-x / std::sqrt(2.0L)) / 2;
 }
@@ -143,6 +147,8 @@ const std::vector<Function> kFunctions = {
     {"erf near 0", codegen::emit_erf, [](long double x) { return std::erf(x); }, -1, 1, 1.5, 1.5},
     {"gelu", codegen::emit_gelu, gelu, -9, 9, 2, 2, 0, false, true},
     {"gelu near 0", codegen::emit_gelu, gelu, -1, 1, 2, 2, 0, false, true},
+    {"silu", codegen::emit_silu, silu, -100, 100, 2, 2, 0, false, true},
+    {"silu near 0", codegen::emit_silu, silu, -1, 1, 2, 2, 0, false, true},
     {"sin", codegen::emit_sin, [](long double x) { return std::sin(x); }, -1e6, 1e6, 2, 2, 1e-6, true},
     {"sin near 0", codegen::emit_sin, [](long double x) { return std::sin(x); }, -7, 7, 2, 2, 1e-6, true},
     {"cos", codegen::emit_cos, [](long double x) { return std::cos(x); }, -1e6, 1e6, 2, 2, 1e-6, true},
@@ -186,7 +192,7 @@ void check(const codegen::Target& target, const Function& function, DType dtype,
 }
 
 TEST_CASE("vector mathematics keeps within its bounds on every level") {
-  for (const char* cpu : {"x86-64", "x86-64-v3", "native"}) {
+  for (const char* cpu : {"x86-64", "x86-64-v3", "x86-64-v4", "znver4", "native"}) {
     const codegen::Target target = target_for(cpu);
     if (!machine_runs(target)) {
       WARN(cpu << " is not on this machine");

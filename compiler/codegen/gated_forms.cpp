@@ -1,5 +1,5 @@
-// Finds gelu in an expression, which has no operation of its own for it.
-#include "codegen/gelu_form.hpp"
+// Finds gelu and silu in an expression by their operations.
+#include "codegen/gated_forms.hpp"
 
 #include <numbers>
 
@@ -49,6 +49,20 @@ std::optional<std::uint32_t> gelu_argument(const MapExpression& expression, cons
   const MapTerm& right = expression.terms[term.arguments[1]];
   const auto x = argument_of(expression, left, right);
   return x ? x : argument_of(expression, right, left);
+}
+
+std::optional<std::uint32_t> silu_argument(const MapExpression& expression, const MapTerm& term) {
+  if (term.op != MapOp::multiply || !is_float(term.dtype)) {
+    return std::nullopt;
+  }
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+    const std::uint32_t x = term.arguments[1 - side];
+    const MapTerm& gate = expression.terms[term.arguments[side]];
+    if (gate.op == MapOp::sigmoid && gate.arguments[0] == x) {
+      return x;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace kdlc::codegen
