@@ -1,6 +1,7 @@
 // Elementwise expressions: one small emission for every operation.
 #include "codegen/expression.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "codegen/gated_forms.hpp"
@@ -372,6 +373,26 @@ llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, ll
     return emitter.builder.CreateIntrinsic(llvm::Intrinsic::fmuladd, {sum->getType()}, {a, b, sum});
   }
   return emitter.builder.CreateAdd(emitter.builder.CreateMul(a, b), sum);
+}
+
+bool calls_functions(const graph::MapExpression& expression) {
+  return std::any_of(expression.terms.begin(), expression.terms.end(), [](const graph::MapTerm& term) {
+    switch (term.op) {
+      case MapOp::exp:
+      case MapOp::expm1:
+      case MapOp::log:
+      case MapOp::log1p:
+      case MapOp::tanh:
+      case MapOp::sigmoid:
+      case MapOp::erf:
+      case MapOp::sin:
+      case MapOp::cos:
+      case MapOp::power:
+        return true;
+      default:  // one instruction or a few
+        return false;
+    }
+  });
 }
 
 DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise) {

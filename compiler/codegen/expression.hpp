@@ -21,6 +21,9 @@ llvm::Value* emit_cast(Emitter& emitter, llvm::Value* value, DType from, DType t
 /// a × b + sum, fused for floats where the target can.
 llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, llvm::Value* b, llvm::Value* sum);
 
+/// Whether an expression calls for functions of ten instructions and more, such as exp.
+bool calls_functions(const graph::MapExpression& expression);
+
 /// The element type as which an expression sees its operand `index`; `otherwise` where it does not mention it.
 DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise);
 

@@ -2,6 +2,7 @@
 #include "codegen/kernels/contraction_micro.hpp"
 
 #include "codegen/expression.hpp"
+#include "codegen/kernels/opaque.hpp"
 #include "codegen/loops.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/window_taps.hpp"
@@ -290,19 +291,20 @@ private:
     for (std::int64_t tap = 0; tap < taps_.count; ++tap) {
       weights.push_back(load_panel_row(right, right_strides_.back() * k + taps_.right_stride * tap));
     }
+    llvm::Value* const apart = has_narrow_piece() ? unknown_address(emitter_, left) : nullptr;
     for (std::int64_t outer = 0; outer < block_.outer_rows; ++outer) {
       for (std::int64_t inner = 0; inner < block_.inner_rows + taps_.distance * (taps_.count - 1); ++inner) {
         const Dim offset =
             block_.left_row_strides[0] * outer + block_.left_row_strides[1] * inner + left_strides_.back() * k;
-        llvm::Value* element = nullptr;
+        Element element;
         for (std::int64_t tap = taps_.count; tap-- > 0;) {
           const std::int64_t row = inner - tap * taps_.distance;
           if (row < 0 || row >= block_.inner_rows) {
             continue;
           }
-          if (element == nullptr) {
-            element = emitter_.load_scalar(emitter_.moved(left, step_.left.dtype, offset), step_.left.dtype);
-            element = emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
+          if (element.wide == nullptr) {
+            element.wide = load_element(left, offset);
+            element.narrow = apart == nullptr ? nullptr : load_element(apart, offset);
           }
           const std::int64_t first = (k % sets_) * rows_ + outer * block_.inner_rows + row;
           multiply_add_row(sums, static_cast<std::size_t>(first) * pieces_.size(), element,
@@ -312,9 +314,27 @@ private:
     }
   }
 
-  void multiply_add_row(Values& sums, std::size_t first, llvm::Value* element, const Values& vectors) {
+  /// An element of left for whole vectors, and loaded once more for one of half the width. So each is an operand in
+  /// memory of its multiply-add: a register that both share would be taken for the sum of one of them, which LLVM then
+  /// has to move.
+  struct Element {
+    llvm::Value* wide = nullptr;
+    llvm::Value* narrow = nullptr;
+  };
+
+  [[nodiscard]] bool has_narrow_piece() const {
+    return emitter_.machine.has_masks && pieces_.back().lanes < pieces_.front().lanes;
+  }
+
+  llvm::Value* load_element(llvm::Value* left, const Dim& offset) {
+    llvm::Value* element = emitter_.load_scalar(emitter_.moved(left, step_.left.dtype, offset), step_.left.dtype);
+    return emit_cast(emitter_, element, step_.left.dtype, dtype_, 1);
+  }
+
+  void multiply_add_row(Values& sums, std::size_t first, const Element& element, const Values& vectors) {
     for (std::size_t piece = 0; piece < pieces_.size(); ++piece) {
-      llvm::Value* splat = emitter_.splat(element, pieces_[piece].lanes);
+      const bool is_narrow = element.narrow != nullptr && pieces_[piece].lanes < pieces_.front().lanes;
+      llvm::Value* splat = emitter_.splat(is_narrow ? element.narrow : element.wide, pieces_[piece].lanes);
       sums[first + piece] = emit_multiply_add(emitter_, dtype_, splat, vectors[piece], sums[first + piece]);
     }
   }

@@ -15,6 +15,7 @@
 
 #include "codegen/expression.hpp"
 #include "codegen/kernels/kernels.hpp"
+#include "codegen/kernels/opaque.hpp"
 #include "codegen/kernels/sum_start.hpp"
 #include "codegen/loops.hpp"
 #include "support/assert.hpp"
@@ -220,6 +221,9 @@ private:
       llvm::Value* start = start_among(operands);
       Values sums(static_cast<std::size_t>(rows * size), start != nullptr ? start : emitter_.zero(dtype_, part.lanes));
       sums = sum_over(0, std::move(sums), {.left = left.base, .right = row[1].base, .rows = rows}, weights, part);
+      if (is_float(dtype_) && calls_functions(step_.epilogue)) {
+        sums = complete(emitter_, std::move(sums));
+      }
       finish(row, operands, begin, {.values = sums, .rows = rows}, part);
     });
   }

@@ -322,7 +322,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
 }
 
 TEST_CASE("contractions of random forms equal plain loops on every level") {
-  for (const char* cpu : {"native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"}) {
+  for (const char* cpu : {"native", "x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4", "znver4"}) {
     const codegen::Target target = target_for(cpu);
     if (!machine_runs(target)) {
       WARN(cpu << " is not on this machine");
