@@ -29,7 +29,7 @@ struct MeasuredChoices {
 };
 
 /// Counts the changes of kernels and cost model after which measurements say nothing any more.
-constexpr std::int64_t kKernelsVersion = 1;
+constexpr std::int64_t kKernelsVersion = 2;
 
 /// `tile 4`, or `block 2 7 vectors 2 16 columns 4`: the members of a block, the outermost loop, and rows of a band;
 /// behind them ` taps 5` where taps are taken together.

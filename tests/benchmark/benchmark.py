@@ -3,6 +3,8 @@ import argparse
 import json
 import os
 import pathlib
+import re
+import subprocess
 import sys
 import time
 
@@ -14,7 +16,7 @@ from peers import BUILD, PeerFails, choose_peers, command_of, prepare, runtime_b
 from picture import draw
 from rows import ROOT, choose_rows
 
-README_MARKS = ("<!-- benchmark: written by tests/benchmark/run -->", "<!-- /benchmark -->")
+README_MARKS = ("<!-- benchmark on {}: written by tests/benchmark/run -->", "<!-- /benchmark -->")  # for each processor
 
 
 def read_arguments():
@@ -95,23 +97,37 @@ def measure_row(row, peers, threads, arguments, cores, limits):
     return entry
 
 
-def describe_machine():
+def processor():
     text = pathlib.Path("/proc/cpuinfo").read_text()
-    name = next((line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")), "a processor")
+    return next((line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")), "a processor")
+
+
+def describe_machine():
+    has_wide_vectors = " avx512f" in pathlib.Path("/proc/cpuinfo").read_text()
     load = os.getloadavg()[0]
-    return f"{name}{' with AVX-512' if ' avx512f' in text else ''}, float32; load of the machine when it began: {load:.1f}."
+    told = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    state = f"kdlc of {told.stdout.strip()}, " if told.returncode == 0 else ""
+    return f"{processor()}{' with AVX-512' if has_wide_vectors else ''}, {state}float32; load of the machine when it began: {load:.1f}."
 
 
 def write_readme(results):
-    picture = ROOT / "tests" / "benchmark" / "speed.svg"
+    """In place of the tables and the picture of this processor, or behind those of the last one."""
+    name = "-".join(re.findall(r"[a-z0-9]+", processor().lower().replace("(r)", "")))
+    picture = ROOT / "tests" / "benchmark" / f"speed-{name}.svg"
     draw(results, picture)
     readme = ROOT / "README.md"
     text = readme.read_text()
-    begin, end = (text.find(mark) for mark in README_MARKS)
-    if begin < 0 or end < begin:
-        raise SystemExit(f"README.md has no place for the table: {' … '.join(README_MARKS)}")
-    part = f"\n{table.readme_part(results)}\n![time over the floor of the hardware]({picture.relative_to(ROOT)})\n"
-    readme.write_text(text[:begin + len(README_MARKS[0])] + part + text[end:])
+    mark, end_mark = README_MARKS[0].format(processor()), README_MARKS[1]
+    begin = text.find(mark)
+    behind = text.find(end_mark, begin) if begin >= 0 else text.rfind(end_mark)
+    if behind < 0:
+        raise SystemExit(f"README.md has no place for the tables: {README_MARKS[0].format('…')} … {end_mark}")
+    part = f"{mark}\n{table.readme_part(results)}\n![time over the floor of the hardware]({picture.relative_to(ROOT)})\n{end_mark}"
+    if begin < 0:
+        begin = behind = behind + len(end_mark)
+        readme.write_text(f"{text[:begin]}\n\n{part}{text[behind:]}")
+    else:
+        readme.write_text(text[:begin] + part + text[behind + len(end_mark):])
 
 
 def main():
