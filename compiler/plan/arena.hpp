@@ -22,6 +22,11 @@ constexpr std::int64_t off_whole_pages(std::int64_t row_bytes) {
   return row_bytes % kPageBytes == 0 ? row_bytes + kLineBytes : row_bytes;
 }
 
+/// The same where some rows are read together: half a page apart they fall into two groups of sets.
+constexpr std::int64_t off_half_pages(std::int64_t row_bytes) {
+  return row_bytes % (kPageBytes / 2) == 0 ? row_bytes + kLineBytes : row_bytes;
+}
+
 /// A buffer that is needed from step `first` to step `last`, both included.
 struct Lifetime {
   std::int64_t size_bytes = 0;

@@ -59,6 +59,9 @@ Placement step_placement(const Placement& sequence, std::uint32_t axis, bool fro
 
 /// Row-major strides in elements; the stride of the batch axis is one whole sample.
 Strides dense_strides(const Shape& shape);
+/// The same but for a line of room behind each row of the last axis, where rows would share sets of the first-level
+/// cache.
+Strides spread_strides(const TensorType& type);
 
 /// The strides under which the elements of a strided tensor, in row-major order, are seen as another shape; nullopt
 /// when no strides do it (NumPy's reshape without copying). Shapes without a batch axis.

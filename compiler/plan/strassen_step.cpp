@@ -86,9 +86,8 @@ NodeId pack_seven(StepContext& context, const Node& node, const ContractionRoles
 /// Room for the sums of rows, and for what is kept of products.
 Access add_scratch(StepContext& context, const ContractionStep& step, const StrassenForm& form) {
   const auto element = static_cast<std::int64_t>(size_bytes(step.left.dtype));
-  // Rows half a page apart share sets of the first cache, as whole pages do.
-  const std::int64_t row_bytes = round_up(step.depth.front().constant() / 2 * element, kLineBytes);
-  const std::int64_t pitch = (row_bytes % (kPageBytes / 2) == 0 ? row_bytes + kLineBytes : row_bytes) / element;
+  const std::int64_t pitch =
+      off_half_pages(round_up(step.depth.front().constant() / 2 * element, kLineBytes)) / element;
   Strides strides = {pitch, 1};
   Dim rows = form.rows_at_once;
   for (std::size_t axis = step.rows.size() - 1; axis > 0; --axis) {
