@@ -3,6 +3,22 @@
 #include "plan/placement.hpp"
 
 namespace kdlc::plan {
+namespace {
+
+/// `row`: elements from one row of the last axis to the next.
+Strides row_major_strides(const Shape& shape, const Dim& row) {
+  Strides strides(shape.axes.size(), 1);
+  Dim stride = row;
+  for (std::size_t axis = shape.axes.size() - 1; axis-- > 0;) {
+    strides[axis] = stride;
+    if (!shape.axes[axis].is_batch()) {
+      stride = stride * shape.axes[axis];
+    }
+  }
+  return strides;
+}
+
+}  // namespace
 
 std::optional<Placement> reshape_placement(const Placement& place, const Shape& from, const Shape& to) {
   if (from.has_batch() != to.has_batch()) {
@@ -30,30 +46,16 @@ Placement slice_placement(const Placement& place, const graph::SliceAttributes& 
 }
 
 Strides dense_strides(const Shape& shape) {
-  Strides strides(shape.axes.size(), 1);
-  Dim stride = 1;
-  for (std::size_t axis = shape.axes.size(); axis-- > 0;) {
-    strides[axis] = stride;
-    if (!shape.axes[axis].is_batch()) {
-      stride = stride * shape.axes[axis];
-    }
-  }
-  return strides;
+  return shape.axes.empty() ? Strides{} : row_major_strides(shape, shape.axes.back());
 }
 
 Strides spread_strides(const TensorType& type) {
   const std::vector<Dim>& axes = type.shape.axes;
-  Strides strides = dense_strides(type.shape);
   if (axes.size() < 2 || !axes.back().is_constant()) {
-    return strides;
+    return dense_strides(type.shape);
   }
   const auto element = static_cast<std::int64_t>(size_bytes(type.dtype));
-  Dim stride = off_half_pages(axes.back().constant() * element) / element;
-  for (std::size_t axis = axes.size() - 1; axis-- > 0;) {
-    strides[axis] = stride;
-    stride = stride * (axes[axis].is_batch() ? Dim(1) : axes[axis]);
-  }
-  return strides;
+  return row_major_strides(type.shape, off_half_pages(axes.back().constant() * element) / element);
 }
 
 std::optional<Strides> reshape_strides(const std::vector<Dim>& from_sizes, const Strides& from_strides,
