@@ -34,9 +34,14 @@ bool stay_close(std::int64_t bytes, const Machine& machine) {
 
 void take_panels_together(Step& step, const Machine& machine) {
   auto* contraction = std::get_if<ContractionStep>(&step.kernel);
-  if (contraction != nullptr && contraction->right_is_packed && contraction->block.lanes > 1 &&
-      is_one_row(*contraction)) {
-    contraction->block.panels = choose_panels(machine, shape_of(*contraction, {}, true), contraction->block);
+  if (contraction == nullptr || !contraction->right_is_packed || !is_one_row(*contraction)) {
+    return;
+  }
+  const ContractionShape shape = shape_of(*contraction, {}, true);
+  if (contraction->block.lanes > 1) {
+    contraction->block.panels = choose_panels(machine, shape, contraction->block);
+  } else if (contraction->block.vectors == 1 && shape.columns < machine.lanes(shape.dtype)) {
+    contraction->block.panels = shape.columns;
   }
 }
 

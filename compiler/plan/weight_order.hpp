@@ -13,8 +13,9 @@ namespace kdlc::plan {
 void turn_around(Body& body, std::int64_t direction_offset);
 
 /// Contractions of one row take as many neighbouring panels together as the model says: panels are as wide as many rows
-/// need them, which is narrow for one. Only where the weights of all these steps, or of a loop's, stay in the second
-/// cache: what comes from further away comes best as one stream.
+/// need them, which is narrow for one. Panels of one column, whose sums run along depth, are all taken together: the
+/// totals are one vector. Only where the weights of all these steps, or of a loop's, stay in the second cache: what
+/// comes from further away comes best as one stream.
 void take_panels_together(std::vector<Step>& steps, const Machine& machine);
 /// The same for what each thread does.
 void take_panels_together(std::vector<Region>& regions, const Machine& machine);

@@ -2,7 +2,8 @@
 // up at the end.
 //
 // For each row and column: sum over the outer depth axes of left[k … k + lanes) × right[k … k + lanes), then the lanes
-// by halves. The totals of neighbouring rows become the lanes of one vector, which goes through the epilogue.
+// by halves. The totals of neighbouring rows, or of the columns of one row, become the lanes of one vector, which goes
+// through the epilogue.
 #include <algorithm>
 
 #include "codegen/expression.hpp"
@@ -43,44 +44,54 @@ public:
         sums[index] = emitter_.builder.CreateFAdd(sums[index], sums[index + step * size]);
       }
     }
-    for (std::size_t column = 0; column < static_cast<std::size_t>(columns_); ++column) {
+    if (rows_ == 1) {
+      for (std::int64_t column = 0; column < columns_; column += lanes_) {
+        const MicroPiece piece = piece_of(column, std::min(lanes_, columns_ - column));
+        MicroBlock row = block_;
+        row.columns.pieces = {piece};
+        emit_block_epilogue(emitter_, step_, row, {totals_of(sums, column, 1, piece)});
+      }
+      return;
+    }
+    for (std::int64_t column = 0; column < columns_; ++column) {
       for (std::int64_t row = 0; row < rows_;) {
-        const std::int64_t count = std::min(lanes_, block_.inner_rows - row % block_.inner_rows);
-        emit_totals(sums, column, row, count);
-        row += count;
+        const MicroPiece piece = piece_of(0, std::min(lanes_, block_.inner_rows - row % block_.inner_rows));
+        emit_block_epilogue(emitter_, step_, along_rows(row, static_cast<std::size_t>(column), piece),
+                            {totals_of(sums, row * columns_ + column, columns_, piece)});
+        row += piece.valid;
       }
     }
   }
 
 private:
-  /// The sum of a column and a row, in its first set.
-  [[nodiscard]] std::size_t sum_of(std::int64_t row, std::size_t column) const {
-    return static_cast<std::size_t>(row * columns_) + column;
+  /// A vector that holds `count` totals.
+  [[nodiscard]] MicroPiece piece_of(std::int64_t offset, std::int64_t count) {
+    MicroPiece piece{.offset = offset, .lanes = 1, .valid = count};
+    while (piece.lanes < count) {
+      piece.lanes *= 2;
+    }
+    if (count < piece.lanes && emitter_.machine.has_masks) {
+      piece.mask = lane_mask(emitter_, emitter_.integer(count), piece.lanes);
+    }
+    return piece;
   }
 
-  /// The totals of `count` rows of one outer row, from `row` on: added up, through the epilogue, and stored.
-  void emit_totals(const Values& sums, std::size_t column, std::int64_t row, std::int64_t count) {
-    std::int64_t lanes = 1;
-    while (lanes < count) {
-      lanes *= 2;
-    }
-    const bool has_scalars = static_cast<std::size_t>(sets_ * rows_ * columns_) < sums.size();
-    Values vectors(static_cast<std::size_t>(lanes), emitter_.zero(dtype_, lanes_));
-    llvm::Value* scalars = emitter_.zero(dtype_, lanes);
-    for (std::int64_t index = 0; index < count; ++index) {
-      vectors[static_cast<std::size_t>(index)] = sums[sum_of(row + index, column)];
+  /// The totals of every `stride`-th sum of the first set from `first` on, as many as the piece holds: each added up.
+  llvm::Value* totals_of(const Values& sums, std::int64_t first, std::int64_t stride, const MicroPiece& piece) {
+    Values vectors(static_cast<std::size_t>(piece.lanes), emitter_.zero(dtype_, lanes_));
+    llvm::Value* scalars = emitter_.zero(dtype_, piece.lanes);
+    const bool has_scalars = scalar_begin() < sums.size();
+    for (std::int64_t index = 0; index < piece.valid; ++index) {
+      const auto sum = static_cast<std::size_t>(first + index * stride);
+      vectors[static_cast<std::size_t>(index)] = sums[sum];
       if (has_scalars) {
-        llvm::Value* scalar = sums[scalar_begin() + sum_of(row + index, column)];
-        scalars = lanes == 1 ? scalar : emitter_.builder.CreateInsertElement(scalars, scalar, emitter_.integer(index));
+        llvm::Value* scalar = sums[scalar_begin() + sum];
+        scalars =
+            piece.lanes == 1 ? scalar : emitter_.builder.CreateInsertElement(scalars, scalar, emitter_.integer(index));
       }
     }
     llvm::Value* totals = emit_combine_to_lanes(emitter_, graph::Reducer::sum, dtype_, vectors);
-    totals = has_scalars ? emitter_.builder.CreateFAdd(totals, scalars) : totals;
-    MicroPiece piece{.offset = 0, .lanes = lanes, .valid = count};
-    if (count < lanes && emitter_.machine.has_masks) {
-      piece.mask = lane_mask(emitter_, emitter_.integer(count), lanes);
-    }
-    emit_block_epilogue(emitter_, step_, along_rows(row, column, piece), {totals});
+    return has_scalars ? emitter_.builder.CreateFAdd(totals, scalars) : totals;
   }
 
   /// A block of one row whose columns are the rows from `row` on.
@@ -148,7 +159,7 @@ private:
   void multiply_add_all(Values& sums, std::size_t first, const Part& part, llvm::Value* left, llvm::Value* right) {
     Values columns;
     for (const MicroPiece& piece : block_.columns.pieces) {
-      const View view{.base = emitter_.moved(right, step_.right.dtype, block_.right.strides.back() * piece.offset),
+      const View view{.base = emitter_.moved(right, step_.right.dtype, offset_in_panels(step_, piece.offset)),
                       .dtype = step_.right.dtype,
                       .strides = {1}};
       columns.push_back(emit_cast(emitter_, emitter_.load(view, 0, part), step_.right.dtype, dtype_, part.lanes));

@@ -255,19 +255,6 @@ private:
     return values;
   }
 
-  /// From the first panel's row to the piece: panels that are taken together lie one behind the other.
-  [[nodiscard]] std::int64_t right_offset(const MicroPiece& piece) const {
-    if (step_.block.panels == 1) {
-      return piece.offset;
-    }
-    const std::int64_t width = plan::panel_columns(step_.block);
-    std::int64_t panel = width;
-    for (const Dim& count : step_.depth) {
-      panel *= count.constant();
-    }
-    return piece.offset / width * panel + piece.offset % width;
-  }
-
   /// A row of the panel, so many elements behind the pointer.
   Values load_panel_row(llvm::Value* right, const Dim& offset) {
     Values vectors;
@@ -277,8 +264,9 @@ private:
     for (const MicroPiece& piece : pieces_) {
       // Packed panels are whole: zeros stand behind the last column.
       llvm::Value* mask = step_.right_is_packed ? nullptr : piece.mask;
-      llvm::Value* loaded =
-          emitter_.load(row, 0, {.index = emitter_.integer(right_offset(piece)), .lanes = piece.lanes, .mask = mask});
+      llvm::Value* loaded = emitter_.load(
+          row, 0,
+          {.index = emitter_.integer(offset_in_panels(step_, piece.offset)), .lanes = piece.lanes, .mask = mask});
       vectors.push_back(emit_cast(emitter_, loaded, step_.right.dtype, dtype_, piece.lanes));
     }
     return vectors;
@@ -373,6 +361,18 @@ private:
 };
 
 }  // namespace
+
+std::int64_t offset_in_panels(const plan::ContractionStep& step, std::int64_t column) {
+  if (step.block.panels == 1) {
+    return column;
+  }
+  const std::int64_t width = plan::panel_columns(step.block);
+  std::int64_t panel = width;
+  for (const Dim& count : step.depth) {
+    panel *= count.constant();
+  }
+  return column / width * panel + column % width;
+}
 
 void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block) {
   const DType dtype = operand_dtype(step.epilogue, 0, step.output.dtype);

@@ -52,6 +52,10 @@ struct MicroAlso {
   MicroBlock block;
 };
 
+/// How many elements of right lie from the block's first column to this one, at one place of depth: panels that are
+/// taken together lie one behind the other.
+std::int64_t offset_in_panels(const plan::ContractionStep& step, std::int64_t column);
+
 /// Sums and stores the block.
 void emit_micro_kernel(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block);
 

@@ -128,7 +128,13 @@ Form random_form(Random& random, const codegen::Target& target) {
     form.block.inner_rows = form.rows.back();  // all of them: they are interleaved
     form.block.band_rows = 0;
   }
-  form.block.panels = form.is_packed && form.block.lanes > 1 && random.one_in(2) ? random.integer(1, 4) : 1;
+  if (form.is_packed && random.one_in(2)) {
+    form.block.panels = random.integer(1, form.block.lanes > 1 ? 4 : 9);
+  }
+  if (form.block.lanes == 1 && form.block.panels > 1) {  // as the planner has them: the totals of one row are joined
+    form.block.outer_rows = 1;
+    form.block.inner_rows = 1;
+  }
   form.epilogue = random_epilogue(random, form.dtype);
   return form;
 }

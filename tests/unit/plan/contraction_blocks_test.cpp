@@ -160,6 +160,20 @@ TEST_CASE("panels are taken together where the weights stay close: of the whole 
   CHECK(panels(std::get<plan::LoopStep>(steps[2].kernel).steps[0]) == 3);
 }
 
+TEST_CASE("one row takes all columns whose sums run along depth together") {
+  const auto panels = [](std::int64_t rows, std::int64_t columns) {
+    plan::ContractionStep step{.rows = {rows}, .depth = {16}, .columns = columns, .block = {.vectors = 1, .lanes = 1}};
+    step.left.strides = {16, 1};
+    step.output.strides = {columns, 1};
+    std::vector<plan::Step> steps = {{.kernel = std::move(step), .records = {}, .name = "layer"}};
+    plan::take_panels_together(steps, kAvx512);
+    return std::get<plan::ContractionStep>(steps[0].kernel).block.panels;
+  };
+  CHECK(panels(1, 3) == 3);
+  CHECK(panels(1, 15) == 15);
+  CHECK(panels(2, 3) == 1);  // whose totals are joined along the rows
+}
+
 TEST_CASE("weights beyond the second-level cache are read once") {
   // 64 MiB of weights: for each panel all rows, not for each block of rows all weights.
   CHECK(choose_contraction_block(kAvx512, dense(64, 4096, 4096)).columns_outermost);
