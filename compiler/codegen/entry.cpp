@@ -239,8 +239,44 @@ void finish_call(Interface& interface, const Call& call) {
   builder.CreateRet(builder.getInt32(KDLC_OK));
 }
 
+namespace {
+
+/// The loop over the samples of a checked call as a function of its own, whose registers a call with one sample need
+/// not save.
+llvm::Function* emit_samples(Interface& interface) {
+  Emitter& emitter = interface.emitter;
+  llvm::Function* function = begin_interface_function(interface, "samples", forward_type(interface.plan, emitter),
+                                                      llvm::Function::InternalLinkage);
+  function->addFnAttr(llvm::Attribute::NoInline);
+  const Call call = name_arguments(*function, interface.plan);
+  emitter.frame = {};
+  name_sizes(interface, call);
+  emit_chunk_loop(interface, call);
+  finish_call(interface, call);
+  return function;
+}
+
+/// The builder stands where the call has one sample.
+void return_unless_one(Interface& interface, const Call& call, llvm::Function* samples) {
+  llvm::IRBuilder<>& builder = interface.emitter.builder;
+  llvm::Function* function = builder.GetInsertBlock()->getParent();
+  llvm::BasicBlock* one = llvm::BasicBlock::Create(interface.emitter.context(), "one", function);
+  llvm::BasicBlock* several = llvm::BasicBlock::Create(interface.emitter.context(), "several", function);
+  builder.CreateCondBr(builder.CreateICmpEQ(call.samples, interface.emitter.integer(1)), one, several);
+  builder.SetInsertPoint(several);
+  std::vector<llvm::Value*> arguments;
+  for (llvm::Argument& argument : function->args()) {
+    arguments.push_back(&argument);
+  }
+  builder.CreateRet(builder.CreateCall(samples, arguments));
+  builder.SetInsertPoint(one);
+}
+
+}  // namespace
+
 void emit_forward(Interface& interface) {
   Emitter& emitter = interface.emitter;
+  llvm::Function* samples = has_batch(interface.plan) ? emit_samples(interface) : nullptr;
   llvm::Function* function = begin_interface_function(interface, "forward", forward_type(interface.plan, emitter),
                                                       llvm::Function::ExternalLinkage);
   const Call call = name_arguments(*function, interface.plan);
@@ -249,11 +285,10 @@ void emit_forward(Interface& interface) {
   check_call(interface, call);
   check_inputs(interface, call);
   emit_threaded_call(interface, call);
-  if (has_batch(interface.plan)) {
-    emit_chunk_loop(interface, call);
-  } else {
-    call_body(interface, call, interface.single, emitter.integer(0), emitter.integer(1));
+  if (samples != nullptr) {
+    return_unless_one(interface, call, samples);
   }
+  call_body(interface, call, interface.single, emitter.integer(0), emitter.integer(1));
   finish_call(interface, call);
   interface.forward = function;
 }

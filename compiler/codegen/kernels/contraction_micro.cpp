@@ -51,7 +51,7 @@ public:
       }
     }
     const std::size_t count = sums.size();
-    Cursor begin{.left = block_.left.base, .right = block_.right.base, .fetches = {}};
+    Cursor begin{.left = left_elements(), .right = block_.right.base, .fetches = {}};
     for (const MicroFetch& fetch : block_.fetches) {
       for (std::int64_t stream = 0; stream < fetch.streams; ++stream) {
         begin.fetches.push_back(emitter_.moved(fetch.from, DType::u8, stream_bytes(fetch) * stream));
@@ -63,6 +63,14 @@ public:
   }
 
 private:
+  /// The elements of one row that is a local value are operands in memory of their multiply-adds where these load at no
+  /// cost: LLVM would take them out of a register, by one or two instructions each.
+  [[nodiscard]] llvm::Value* left_elements() const {
+    const bool loads_are_free = emitter_.machine.multiply_adds_a_cycle == 1 && emitter_.machine.has_masks;
+    return rows_ == 1 && block_.left.is_local && loads_are_free ? unknown_address(emitter_, block_.left.base)
+                                                                : block_.left.base;
+  }
+
   /// Taps leave the loops over depth where the block has them together. One position shares nothing with others, nor do
   /// the few rows that a part of a step may have.
   void take_taps_together() {
