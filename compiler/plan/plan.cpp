@@ -25,7 +25,9 @@
 #include "plan/size_rules.hpp"
 #include "plan/split_reductions.hpp"
 #include "plan/states.hpp"
+#include "plan/step_accesses.hpp"
 #include "plan/step_context.hpp"
+#include "plan/strassen.hpp"
 #include "plan/weight_order.hpp"
 
 namespace kdlc::plan {
@@ -208,9 +210,9 @@ void place_taps(Plan& plan) {
 /// Weights that outgrow the second cache by less than this factor leave enough of themselves there for the next call.
 constexpr double kTurnsAroundUpTo = 3;
 
-/// How `single`, with places not yet resolved, is computed by several threads. Returns the bytes of its arena.
-std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
-                          const PreparedTable& table, std::size_t first_scratch) {
+/// How `single`, with places not yet resolved, is computed by several threads. Returns the buffers of its regions.
+std::vector<Buffer> plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const Options& options,
+                                 std::size_t first_scratch) {
   const SizeBounds bounds = bounds_of(plan.graph, 1);
   const auto scratch_bytes = [&](std::uint32_t index) {
     const Buffer& buffer = single.buffers[index];
@@ -245,9 +247,24 @@ std::int64_t plan_threads(Plan& plan, BuiltBody single, const Body& chunk, const
         scratch_bytes(static_cast<std::uint32_t>(index)) / static_cast<std::int64_t>(size_bytes(buffer.dtype));
     buffer = {.elements = Dim(elements * options.threads), .has_batch = false, .dtype = buffer.dtype};
   }
-  // A line that one thread writes over another one's costs both of them a message.
-  return resolve_places(moments_of(threads.regions), 1, single.buffers, table, bounds, options.machine.l2_bytes / 2,
-                        handovers_of(threads.regions, single.buffers.size()));
+  return std::move(single.buffers);
+}
+
+/// Which tensors of the table some call reads.
+std::vector<bool> find_read(const std::vector<std::vector<Moment>>& bodies, const PreparedTable& table) {
+  std::vector<bool> is_read(table.size(), false);
+  for (const std::vector<Moment>& moments : bodies) {
+    for (const Moment& moment : moments) {
+      for (Step* step : moment) {
+        for_each_access(*step, [&](const Access& access) {
+          if (access.memory == Memory::weights) {
+            is_read[access.index] = true;
+          }
+        });
+      }
+    }
+  }
+  return is_read;
 }
 
 /// The plan for a given chunk.
@@ -266,28 +283,40 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   // The chunk comes first: it decides how wide the panels of packed weights are, and the single sample follows.
   BuiltBody chunk = build_body(plan, placed, prepared, options, table, packed, chunk_samples, false);
   BuiltBody single = build_body(plan, placed, prepared, options, table, packed, 1, true);
-  if (table.total_bytes() > options.machine.l2_bytes / 2) {
+  const std::int64_t front_bytes = table.front_bytes();
+  if (front_bytes > options.machine.l2_bytes / 2) {
     fetch_weights_ahead(single.body.steps);
     fetch_weights_ahead(chunk.body.steps);
   }
   fetch_rows_ahead(single.body.steps, options.machine);
-  const auto weight_bytes = static_cast<double>(table.total_bytes());
-  table.close();
+  const SizeBounds single_bounds = bounds_of(plan.graph, 1);
   const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
-  const std::int64_t threads_bytes =
-      options.threads > 1 ? plan_threads(plan, single, chunk.body, options, table, placed.buffers.size()) : 0;
+  const std::vector<Buffer> threads_buffers =
+      options.threads > 1 ? plan_threads(plan, single, chunk.body, options, placed.buffers.size())
+                          : std::vector<Buffer>{};
   // Behind the regions: threads share rows and heads of whole steps.
   compute_in_bands(single.body.steps, single.buffers, options.machine);
-  single.body.steps = loop_over_heads(std::move(single.body.steps), single.buffers, options, bounds_of(plan.graph, 1));
+  single.body.steps = loop_over_heads(std::move(single.body.steps), single.buffers, options, single_bounds);
   chunk.body.steps = loop_over_heads(std::move(chunk.body.steps), chunk.buffers, options, bounds);
+  std::vector<Region>& regions = plan.threads.regions;
+  leave_out_plain_weights(single.body.steps, 1);
+  leave_out_plain_weights(chunk.body.steps, chunk_samples);
+  leave_out_plain_weights(regions);
+  plan.packed_bytes =
+      table.close(find_read({moments_of(single.body), moments_of(chunk.body), moments_of(regions)}, table));
   const std::int64_t single_bytes = resolve_places(moments_of(single.body), 1, single.buffers, table, bounds);
   const std::int64_t chunk_bytes = resolve_places(moments_of(chunk.body), chunk_samples, chunk.buffers, table, bounds);
+  // A line that one thread writes over another one's costs both of them a message.
+  const std::int64_t threads_bytes =
+      resolve_places(moments_of(regions), 1, threads_buffers, table, single_bounds, options.machine.l2_bytes / 2,
+                     handovers_of(regions, threads_buffers.size()));
 
   plan.single = std::move(single.body);
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
   plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
   const auto cache_bytes = static_cast<double>(options.machine.l2_bytes);
+  const auto weight_bytes = static_cast<double>(front_bytes);
   if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
     turn_around(plan.single, plan.arena_bytes);
     plan.arena_bytes += kArenaAlign;
@@ -300,8 +329,7 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
     plan.arena_bytes = plan.threads.arena_stride * options.threads;
   }
   place_states(plan, options.streams);
-  plan.prepared = table.tensors();
-  plan.packed_bytes = table.total_bytes();
+  plan.prepared = table.placed();
   plan.size_rules = find_size_rules(plan.graph);
   plan.model_hash = hash_of(plan);
   return plan;

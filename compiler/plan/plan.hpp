@@ -177,7 +177,7 @@ struct ContractionStep {
   std::optional<std::uint32_t> choice;  // of the block, in Plan::choices
   Access left;                          // strides over outer, rows, depth
   /// Packed: [outer][panel][depth…][vectors × lanes] with zeros behind the last column; its strides are over outer
-  /// only. Not packed: strides over outer, depth, columns.
+  /// only. Not packed: strides over outer, depth, columns. Where Strassen's form serves all calls, its sums of weights.
   Access right;
   bool right_is_packed = true;
   bool fetches_ahead = false;             // while a panel is used by further rows, the bytes behind it are asked for

@@ -83,7 +83,7 @@ std::int64_t resolve_places(const std::vector<Moment>& moments, std::int64_t sam
       access.offset_bytes = access.offset_bytes + layout.offsets[access.index];
       access.index = 0;
     } else if (access.memory == Memory::weights) {
-      access.offset_bytes = access.offset_bytes + prepared.tensors()[access.index].offset_bytes;
+      access.offset_bytes = access.offset_bytes + prepared.offset_bytes(access.index);
       access.index = 0;
     }
   });

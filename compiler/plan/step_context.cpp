@@ -18,40 +18,50 @@ SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples) {
 
 namespace {
 
-constexpr std::int64_t kBehind = -1;  // the offset of a tensor that has no place yet
+constexpr std::int64_t kWeightAlign = 64;
 
 }  // namespace
 
-std::uint32_t PreparedTable::enter(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
-  const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(tensors_.size()));
+std::uint32_t PreparedTable::enter(const graph::Graph& graph, graph::NodeId node, const std::string& name,
+                                   bool is_behind) {
+  const auto [entry, is_new] = index_.try_emplace(node, static_cast<std::uint32_t>(entries_.size()));
   if (is_new) {
-    tensors_.push_back({node, name, kBehind, graph.nodes[node].type.bytes_per_sample()});
+    entries_.push_back({{node, name, 0, graph.nodes[node].type.bytes_per_sample()}, is_behind});
   }
+  Entry& known = entries_[entry->second];
+  known.is_behind = known.is_behind && is_behind;
   return entry->second;
 }
 
-void PreparedTable::place(PreparedTensor& tensor) {
-  if (tensor.offset_bytes == kBehind) {
-    constexpr std::int64_t kAlign = 64;
-    tensor.offset_bytes = total_bytes_;
-    total_bytes_ += round_up(tensor.size_bytes, kAlign);
-  }
-}
-
 std::uint32_t PreparedTable::add(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
-  const std::uint32_t index = enter(graph, node, name);
-  place(tensors_[index]);
-  return index;
+  return enter(graph, node, name, false);
 }
 
 std::uint32_t PreparedTable::add_behind(const graph::Graph& graph, graph::NodeId node, const std::string& name) {
-  return enter(graph, node, name);
+  return enter(graph, node, name, true);
 }
 
-void PreparedTable::close() {
-  for (PreparedTensor& tensor : tensors_) {
-    place(tensor);
+std::int64_t PreparedTable::front_bytes() const {
+  std::int64_t bytes = 0;
+  for (const Entry& entry : entries_) {
+    bytes += entry.is_behind ? 0 : round_up(entry.tensor.size_bytes, kWeightAlign);
   }
+  return bytes;
+}
+
+std::int64_t PreparedTable::close(const std::vector<bool>& is_read) {
+  std::int64_t bytes = 0;
+  for (const bool is_behind : {false, true}) {
+    for (std::size_t index = 0; index < entries_.size(); ++index) {
+      Entry& entry = entries_[index];
+      if (entry.is_behind == is_behind && is_read[index]) {
+        entry.tensor.offset_bytes = bytes;
+        bytes += round_up(entry.tensor.size_bytes, kWeightAlign);
+        placed_.push_back(entry.tensor);
+      }
+    }
+  }
+  return bytes;
 }
 
 Placement StepContext::place(graph::NodeId id) {

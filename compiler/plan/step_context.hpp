@@ -18,25 +18,31 @@ namespace kdlc::plan {
 using SizeBounds = std::map<std::string, std::int64_t>;
 SizeBounds bounds_of(const graph::Graph& graph, std::int64_t samples);
 
-/// The prepared tensors in use, each placed once, 64-byte aligned.
+/// The prepared tensors that steps were built for. Those that are read get a place, 64-byte aligned.
 class PreparedTable {
 public:
   /// The index of the node's tensor.
   std::uint32_t add(const graph::Graph& graph, graph::NodeId node, const std::string& name);
   /// The same for what only some calls read: it is placed behind all others.
   std::uint32_t add_behind(const graph::Graph& graph, graph::NodeId node, const std::string& name);
-  /// Places what comes behind; nothing is added any more.
-  void close();
-  [[nodiscard]] const std::vector<PreparedTensor>& tensors() const { return tensors_; }
-  /// Of those that have a place.
-  [[nodiscard]] std::int64_t total_bytes() const { return total_bytes_; }
+  /// Of those that do not come behind.
+  [[nodiscard]] std::int64_t front_bytes() const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// Places those that are read, by index; nothing is added any more. Returns their bytes.
+  std::int64_t close(const std::vector<bool>& is_read);
+  [[nodiscard]] std::int64_t offset_bytes(std::uint32_t index) const { return entries_[index].tensor.offset_bytes; }
+  /// In the order in which they lie.
+  [[nodiscard]] const std::vector<PreparedTensor>& placed() const { return placed_; }
 
 private:
-  std::uint32_t enter(const graph::Graph& graph, graph::NodeId node, const std::string& name);
-  void place(PreparedTensor& tensor);
-  std::vector<PreparedTensor> tensors_;
+  struct Entry {
+    PreparedTensor tensor;
+    bool is_behind = false;
+  };
+  std::uint32_t enter(const graph::Graph& graph, graph::NodeId node, const std::string& name, bool is_behind);
+  std::vector<Entry> entries_;
   std::unordered_map<graph::NodeId, std::uint32_t> index_;
-  std::int64_t total_bytes_ = 0;
+  std::vector<PreparedTensor> placed_;
 };
 
 /// An operand packed for a contraction: see ContractionStep::right.

@@ -250,6 +250,40 @@ bool may_use_strassen(const ContractionStep& step) {
          (!step.rows.front().is_constant() || step.rows.front() == Dim(step.strassen->rows));
 }
 
+namespace {
+
+void leave_out_plain_weights(Step& step, std::int64_t samples) {
+  if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
+    leave_out_plain_weights(loop->steps, samples);
+    return;
+  }
+  auto* contraction = std::get_if<ContractionStep>(&step.kernel);
+  if (contraction == nullptr || !may_use_strassen(*contraction)) {
+    return;
+  }
+  const Dim& rows = contraction->rows.front();
+  const bool counts_samples = rows == Dim::batch() * Dim(contraction->strassen->rows);
+  if (rows.is_constant() || (counts_samples && samples == 1)) {
+    contraction->right.index = contraction->strassen->right.index;
+  }
+}
+
+}  // namespace
+
+void leave_out_plain_weights(std::vector<Step>& steps, std::int64_t samples) {
+  for (Step& step : steps) {
+    leave_out_plain_weights(step, samples);
+  }
+}
+
+void leave_out_plain_weights(std::vector<Region>& regions) {
+  for (Region& region : regions) {
+    for (Share& share : region.shares) {
+      leave_out_plain_weights(share.step, 1);
+    }
+  }
+}
+
 std::int64_t strassen_bytes(const std::vector<Step>& steps) {
   std::int64_t bytes = 0;
   for (const Step& step : steps) {

@@ -91,6 +91,11 @@ struct StrassenProduct {
 /// Of a step that may use Strassen's form.
 StrassenProduct strassen_product(const ContractionStep& step, const StrassenPart& part);
 
+/// Where all calls of a body for up to `samples` samples compute a step by its seven products, nobody reads the plain
+/// weights: such a step names the sums of weights in their place. Nothing may take the form from a step behind this.
+void leave_out_plain_weights(std::vector<Step>& steps, std::int64_t samples);
+void leave_out_plain_weights(std::vector<Region>& regions);
+
 /// Bytes of the sums of weights that these steps may read beside the weights themselves.
 std::int64_t strassen_bytes(const std::vector<Step>& steps);
 

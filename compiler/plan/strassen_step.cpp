@@ -12,7 +12,7 @@ namespace {
 using graph::Node;
 using graph::NodeId;
 
-/// It must be this much faster by the model: the weights are packed twice, and models err.
+/// It must be this much faster by the model: there are more weights, and models err.
 constexpr double kLeastGain = 1.03;
 constexpr double kLeastGainOfWinograd = 1.05;
 

@@ -24,6 +24,15 @@ std::size_t strassen_steps(const std::vector<plan::Step>& steps) {
   }));
 }
 
+/// Steps with the form that name its sums of weights, and not the weights.
+std::size_t steps_without_weights(const std::vector<plan::Step>& steps) {
+  return static_cast<std::size_t>(std::count_if(steps.begin(), steps.end(), [](const plan::Step& step) {
+    const auto* contraction = std::get_if<plan::ContractionStep>(&step.kernel);
+    return contraction != nullptr && contraction->strassen &&
+           contraction->right.offset_bytes == contraction->strassen->right.offset_bytes;
+  }));
+}
+
 plan::Options options_of(std::uint64_t seed) {
   plan::Options options;
   options.strassen = true;
@@ -124,6 +133,26 @@ TEST_CASE("layers by Strassen's form equal the reference evaluator") {
 
 TEST_CASE("layers by Strassen's form on several threads equal the reference evaluator") {
   CHECK(compare_all(testing::Way::together) > kModels / 2);
+}
+
+TEST_CASE("weights are packed plainly only for calls that do not take Strassen's form") {
+  std::size_t steps = 0;
+  for (std::uint64_t seed = 0; seed < kModels; ++seed) {
+    const graph::Graph graph = passes::optimise(testing::make_random_dense(seed), {});
+    plan::Options options = options_of(seed);
+    options.chunk = 1;
+    const plan::Plan one = plan::make_plan(graph, options);
+    CHECK(steps_without_weights(one.single.steps) == strassen_steps(one.single.steps));
+    CHECK(steps_without_weights(one.chunk.steps) == strassen_steps(one.chunk.steps));
+    options.chunk = 4;  // a call may have less
+    const plan::Plan four = plan::make_plan(graph, options);
+    CHECK(steps_without_weights(four.chunk.steps) == 0);
+    if (strassen_steps(one.chunk.steps) > 0 && strassen_steps(four.chunk.steps) > 0) {
+      CHECK(one.packed_bytes < four.packed_bytes);
+      ++steps;
+    }
+  }
+  CHECK(steps > 2);
 }
 
 TEST_CASE("no strict plan has Strassen's form") {
