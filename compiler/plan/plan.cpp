@@ -267,6 +267,26 @@ std::vector<bool> find_read(const std::vector<std::vector<Moment>>& bodies, cons
   return is_read;
 }
 
+/// Places the weights that are read, and in the arena what the bodies and the regions of threads write. Returns the
+/// bytes of the arena.
+std::int64_t give_places(Plan& plan, BuiltBody& single, BuiltBody& chunk, const std::vector<Buffer>& threads_buffers,
+                         PreparedTable& table, const Machine& machine) {
+  std::vector<Region>& regions = plan.threads.regions;
+  leave_out_plain_weights(single.body.steps, 1);
+  leave_out_plain_weights(chunk.body.steps, chunk.body.samples);
+  leave_out_plain_weights(regions);
+  const std::vector<Moment> in_single = moments_of(single.body);
+  const std::vector<Moment> in_chunk = moments_of(chunk.body);
+  const std::vector<Moment> in_threads = moments_of(regions);
+  plan.packed_bytes = table.close(find_read({in_single, in_chunk, in_threads}, table));
+  const SizeBounds bounds = bounds_of(plan.graph, chunk.body.samples);
+  // A line that one thread writes over another one's costs both of them a message.
+  return std::max({resolve_places(in_single, 1, single.buffers, table, bounds),
+                   resolve_places(in_chunk, chunk.body.samples, chunk.buffers, table, bounds),
+                   resolve_places(in_threads, 1, threads_buffers, table, bounds_of(plan.graph, 1), machine.l2_bytes / 2,
+                                  handovers_of(regions, threads_buffers.size()))});
+}
+
 /// The plan for a given chunk.
 Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samples) {
   Plan plan;
@@ -289,32 +309,18 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
     fetch_weights_ahead(chunk.body.steps);
   }
   fetch_rows_ahead(single.body.steps, options.machine);
-  const SizeBounds single_bounds = bounds_of(plan.graph, 1);
-  const SizeBounds bounds = bounds_of(plan.graph, chunk_samples);
   const std::vector<Buffer> threads_buffers =
       options.threads > 1 ? plan_threads(plan, single, chunk.body, options, placed.buffers.size())
                           : std::vector<Buffer>{};
   // Behind the regions: threads share rows and heads of whole steps.
   compute_in_bands(single.body.steps, single.buffers, options.machine);
-  single.body.steps = loop_over_heads(std::move(single.body.steps), single.buffers, options, single_bounds);
-  chunk.body.steps = loop_over_heads(std::move(chunk.body.steps), chunk.buffers, options, bounds);
-  std::vector<Region>& regions = plan.threads.regions;
-  leave_out_plain_weights(single.body.steps, 1);
-  leave_out_plain_weights(chunk.body.steps, chunk_samples);
-  leave_out_plain_weights(regions);
-  plan.packed_bytes =
-      table.close(find_read({moments_of(single.body), moments_of(chunk.body), moments_of(regions)}, table));
-  const std::int64_t single_bytes = resolve_places(moments_of(single.body), 1, single.buffers, table, bounds);
-  const std::int64_t chunk_bytes = resolve_places(moments_of(chunk.body), chunk_samples, chunk.buffers, table, bounds);
-  // A line that one thread writes over another one's costs both of them a message.
-  const std::int64_t threads_bytes =
-      resolve_places(moments_of(regions), 1, threads_buffers, table, single_bounds, options.machine.l2_bytes / 2,
-                     handovers_of(regions, threads_buffers.size()));
-
+  single.body.steps = loop_over_heads(std::move(single.body.steps), single.buffers, options, bounds_of(plan.graph, 1));
+  chunk.body.steps =
+      loop_over_heads(std::move(chunk.body.steps), chunk.buffers, options, bounds_of(plan.graph, chunk_samples));
+  plan.arena_bytes = give_places(plan, single, chunk, threads_buffers, table, options.machine);
   plan.single = std::move(single.body);
   plan.chunk = std::move(chunk.body);
   plan.arena_align = kArenaAlign;
-  plan.arena_bytes = std::max({single_bytes, chunk_bytes, threads_bytes});
   const auto cache_bytes = static_cast<double>(options.machine.l2_bytes);
   const auto weight_bytes = static_cast<double>(front_bytes);
   if (weight_bytes > 0.75 * cache_bytes && weight_bytes < kTurnsAroundUpTo * cache_bytes) {
