@@ -9,6 +9,7 @@
 #include "codegen/emit.hpp"
 #include "codegen/emitter.hpp"
 #include "codegen/interface.hpp"
+#include "codegen/kernels/contraction_loops.hpp"
 #include "codegen/kernels/kernels.hpp"
 #include "codegen/loops.hpp"
 #include "diagnostics/kinds.hpp"
@@ -81,8 +82,10 @@ void emit_loop(Emitter& emitter, const plan::LoopStep& loop) {
   emitter.frame.turns.insert(loop.turn);
   for_each(emitter, emitter.count(loop.turns), [&](llvm::Value* turn) {
     emitter.frame.sizes[loop.turn] = turn;
+    emitter.frame.sizes[kBackwardsSymbol] = emitter.builder.CreateAnd(turn, emitter.integer(1));
     emit_steps(emitter, loop.steps);
   });
+  emitter.frame.sizes.erase(kBackwardsSymbol);
   emitter.frame.sizes.erase(loop.turn);
   emitter.frame.turns.erase(loop.turn);
 }

@@ -99,7 +99,7 @@ std::string text_of(const ContractionStep& step) {
       step.block.taps == 1 ? "" : fmt::format(", {} taps", step.block.taps), order_of(step.block), text_of(step.output),
       text_of(step.left), step.right_is_packed ? "packed " : "", text_of(step.right),
       step.fetches_ahead ? ", fetched ahead" : "", step.fetches_rows ? ", rows ahead" : "",
-      step.turns_around ? ", turning around" : "",
+      step.turns_around ? ", turning around" : (step.alternates ? ", every other turn backwards" : ""),
       epilogue_text(step.epilogue, step.epilogue_operands) + pool_text(step),
       step.strassen ? text_of(*step.strassen) : "");
 }

@@ -329,6 +329,10 @@ Plan plan_for_chunk(Graph graph, const Options& options, std::int64_t chunk_samp
   }
   take_panels_together(plan.single.steps, options.machine);
   take_panels_together(plan.threads.regions, options.machine);
+  if (!options.strict) {
+    alternate(plan.single.steps, options.machine);
+    alternate(plan.threads.regions, options.machine);
+  }
   place_taps(plan);
   if (options.threads > 1) {
     plan.threads.arena_stride = round_up(plan.arena_bytes, kArenaAlign);

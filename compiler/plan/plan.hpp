@@ -183,6 +183,7 @@ struct ContractionStep {
   bool fetches_ahead = false;             // while a panel is used by further rows, the bytes behind it are asked for
   bool fetches_rows = false;              // likewise the rows, of left and of results, of the band after this one
   bool turns_around = false;              // every other call takes the panels from the last to the first: see Body
+  bool alternates = false;                // every other turn of its loop takes panels and depth backwards
   graph::MapExpression epilogue;          // operand 0: the sum; k: epilogue_operands[k-1]
   std::vector<Access> epilogue_operands;  // strides over outer, rows, columns
   std::optional<ContractionPool> pool;    // what becomes of the epilogue's results, else they are the output

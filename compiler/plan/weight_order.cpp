@@ -45,13 +45,45 @@ void take_panels_together(Step& step, const Machine& machine) {
   }
 }
 
-}  // namespace
-
-void take_panels_together(std::vector<Step>& steps, const Machine& machine) {
-  std::int64_t bytes = 0;  // of one turn, the loops among the steps left out
+std::int64_t packed_bytes(const std::vector<Step>& steps) {
+  std::int64_t bytes = 0;
   for (const Step& step : steps) {
     bytes += packed_bytes(step);
   }
+  return bytes;
+}
+
+void alternate(Step& step, const Machine& machine) {
+  auto* loop = std::get_if<LoopStep>(&step.kernel);
+  if (loop == nullptr || packed_bytes(loop->steps) <= machine.l1_bytes / 2) {
+    return;
+  }
+  for (Step& inside : loop->steps) {
+    auto* contraction = std::get_if<ContractionStep>(&inside.kernel);
+    if (contraction != nullptr) {
+      contraction->alternates = contraction->right_is_packed && contraction->outer.empty() && is_one_row(*contraction);
+    }
+  }
+}
+
+}  // namespace
+
+void alternate(std::vector<Step>& steps, const Machine& machine) {
+  for (Step& step : steps) {
+    alternate(step, machine);
+  }
+}
+
+void alternate(std::vector<Region>& regions, const Machine& machine) {
+  for (Region& region : regions) {
+    for (Share& share : region.shares) {
+      alternate(share.step, machine);
+    }
+  }
+}
+
+void take_panels_together(std::vector<Step>& steps, const Machine& machine) {
+  const std::int64_t bytes = packed_bytes(steps);  // of one turn, the loops among the steps left out
   for (Step& step : steps) {
     if (auto* loop = std::get_if<LoopStep>(&step.kernel)) {
       take_panels_together(loop->steps, machine);

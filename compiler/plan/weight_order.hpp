@@ -12,6 +12,13 @@ namespace kdlc::plan {
 /// driven out by each new one.
 void turn_around(Body& body, std::int64_t direction_offset);
 
+/// Weights of a loop's contractions of one row that outgrow half of the first cache: every other turn takes panels and
+/// depth from the last to the first, so that it begins with what the turn before left there. The order of sums differs
+/// from turn to turn, so not under strict arithmetic.
+void alternate(std::vector<Step>& steps, const Machine& machine);
+/// The same for what each thread does.
+void alternate(std::vector<Region>& regions, const Machine& machine);
+
 /// Contractions of one row take as many neighbouring panels together as the model says: panels are as wide as many rows
 /// need them, which is narrow for one. Panels of one column, whose sums run along depth, are all taken together: the
 /// totals are one vector. Only where the weights of all these steps, or of a loop's, stay in the second cache: what

@@ -55,6 +55,10 @@ void emit(Emitter& emitter, const ContractionStep& step, const ContractionStep* 
     dims.push_back(Dim::symbol(plan::kDirectionSymbol));
     key += "|turns around";
   }
+  if (alternates(emitter, step)) {
+    dims.push_back(Dim::symbol(kBackwardsSymbol));
+    key += "|alternates";
+  }
   if (also != nullptr) {
     add_results(arguments, *also);
     key += "|also|" + key_of_results(*also);

@@ -174,15 +174,16 @@ private:
   /// Cells of a window of results side by side: a block has so many of its columns for each one that it stores.
   [[nodiscard]] std::int64_t cells_of_window() const { return step_.pool ? step_.pool->columns : 1; }
 
-  /// `if_backwards` in a call that goes backwards, in others `otherwise`; for steps that turn around.
+  /// `if_backwards` in a call or turn that goes backwards, in others `otherwise`; for steps that have both.
   llvm::Value* by_direction(llvm::Value* if_backwards, llvm::Value* otherwise) {
-    llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(plan::kDirectionSymbol));
+    const char* symbol = alternates(emitter_, step_) ? kBackwardsSymbol : plan::kDirectionSymbol;
+    llvm::Value* backwards = emitter_.builder.CreateIsNotNull(emitter_.frame.sizes.at(symbol));
     return emitter_.builder.CreateSelect(backwards, if_backwards, otherwise);
   }
 
   /// Where the whole panel begins that is taken when the one at `begin` would be, were there no other direction.
   llvm::Value* in_direction(llvm::Value* begin, std::int64_t columns) {
-    if (!turns_around(emitter_, step_)) {
+    if (!turns_around(emitter_, step_) && !alternates(emitter_, step_)) {
       return begin;
     }
     const std::int64_t width = plan::block_columns(step_.block);
@@ -386,6 +387,10 @@ private:
 
 bool turns_around(const Emitter& emitter, const ContractionStep& step) {
   return step.turns_around && emitter.frame.sizes.contains(plan::kDirectionSymbol);
+}
+
+bool alternates(const Emitter& emitter, const ContractionStep& step) {
+  return step.alternates && emitter.frame.sizes.contains(kBackwardsSymbol);
 }
 
 void emit_contraction_loops(Emitter& emitter, const ContractionStep& step, const ContractionStep* also,

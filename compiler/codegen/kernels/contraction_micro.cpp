@@ -2,6 +2,7 @@
 #include "codegen/kernels/contraction_micro.hpp"
 
 #include "codegen/expression.hpp"
+#include "codegen/kernels/contraction_loops.hpp"
 #include "codegen/kernels/opaque.hpp"
 #include "codegen/loops.hpp"
 #include "plan/contraction_blocks.hpp"
@@ -247,6 +248,9 @@ private:
                             fetch(cursor.fetches, steps * taps_.count)});
       };
     };
+    if (walks_both_ways()) {
+      return sum_both_ways(std::move(sums), begin);
+    }
     llvm::Value* inner = emitter_.count(depth_.back());
     llvm::Value* whole = depth_.back().is_constant()
                              ? static_cast<llvm::Value*>(emitter_.integer(depth_.back().constant() / turn_ * turn_))
@@ -261,6 +265,50 @@ private:
       values = carry(emitter_, {.begin = whole, .end = inner}, std::move(values), steps_of(1));
     }
     return values;
+  }
+
+  /// Whether some turns of the loop at hand take depth backwards.
+  [[nodiscard]] bool walks_both_ways() const {
+    return alternates(emitter_, step_) && block_.fetches.empty() && depth_.size() == 1 && depth_.back().is_constant() &&
+           depth_.back().constant() > turn_ && left_strides_.back().is_constant();
+  }
+
+  /// The whole turns from the first to the last or, in a turn of the loop that goes backwards, from the last to the
+  /// first, then what is left. Within a turn depth always goes forwards.
+  Values sum_both_ways(Values sums, const Cursor& begin) {
+    const std::size_t count = sums.size();
+    const std::int64_t depth = depth_.back().constant();
+    const std::int64_t turns = depth / turn_;
+    llvm::Value* backwards = builder_.CreateIsNotNull(emitter_.frame.sizes.at(kBackwardsSymbol));
+    struct Walk {
+      DType dtype;
+      llvm::Value* from;
+      llvm::Value* stride;
+    };
+    const auto walk = [&](llvm::Value* first, DType dtype, const Dim& row) {
+      const Dim stride = row * turn_;
+      return Walk{dtype, builder_.CreateSelect(backwards, emitter_.moved(first, dtype, stride * (turns - 1)), first),
+                  builder_.CreateSelect(backwards, emitter_.integer(-stride.constant()), emitter_.count(stride))};
+    };
+    const Walk left = walk(begin.left, step_.left.dtype, left_strides_.back());
+    const Walk right = walk(begin.right, step_.right.dtype, right_strides_.back());
+    sums = carry(emitter_, {.begin = emitter_.integer(0), .end = emitter_.integer(turns)},
+                 with_cursor(std::move(sums), {left.from, right.from, {}}), [&](llvm::Value*, const Values& carried) {
+                   Values next = carried;
+                   const Cursor cursor = cursor_behind(carried, count);
+                   for (std::int64_t k = 0; k < turn_; ++k) {
+                     multiply_add_all(next, k, cursor.left, cursor.right);
+                   }
+                   next.resize(count);
+                   return with_cursor(std::move(next),
+                                      {emitter_.element_pointer(cursor.left, left.dtype, left.stride, 1),
+                                       emitter_.element_pointer(cursor.right, right.dtype, right.stride, 1),
+                                       {}});
+                 });
+    for (std::int64_t k = turns * turn_; k < depth; ++k) {
+      multiply_add_all(sums, k, begin.left, begin.right);
+    }
+    return sums;
   }
 
   /// A row of the panel, so many elements behind the pointer.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "catch.hpp"
+#include "codegen/kernels/contraction_loops.hpp"
 #include "codegen/kernels/kernels.hpp"
 #include "plan/contraction_blocks.hpp"
 #include "plan/window_taps.hpp"
@@ -300,12 +301,14 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
   step.fetches_ahead = form.is_packed && form.columns % 2 == 0;
   step.fetches_rows = !form.has_column_symbol && form.columns % 3 != 0;
   step.turns_around = form.is_packed && random.one_in(2);
+  step.alternates = form.is_packed && random.one_in(2);
   step.output = operands.output.access(Memory::output);
   step.epilogue = form.epilogue.expression;
-  Places places{.inputs = {operands.left.data(), operands.right.data()},
-                .outputs = {operands.output.data()},
-                .weights = packed.data(),
-                .sizes = {form.has_symbol ? form.rows.front() : 1, form.columns, random.integer(0, 1)}};
+  Places places{
+      .inputs = {operands.left.data(), operands.right.data()},
+      .outputs = {operands.output.data()},
+      .weights = packed.data(),
+      .sizes = {form.has_symbol ? form.rows.front() : 1, form.columns, random.integer(0, 1), random.integer(0, 1)}};
   for (std::size_t index = 0; index < operands.epilogue.size(); ++index) {
     step.epilogue_operands.push_back(
         operands.epilogue[index].access(Memory::input, static_cast<std::uint32_t>(2 + index)));
@@ -320,7 +323,7 @@ std::string run_form(const codegen::Target& target, const Form& form, Random& ra
                        .strict = is_strict,
                        .input_count = places.inputs.size(),
                        .output_count = 1,
-                       .symbols = {"N", "T", plan::kDirectionSymbol},
+                       .symbols = {"N", "T", plan::kDirectionSymbol, codegen::kBackwardsSymbol},
                        .emit = [&](codegen::Emitter& emitter) { codegen::emit_contraction(emitter, step); }});
   kernel.run(places);
   // Values are eighths, so that products and sums are exact in f32; a scaled sum is rounded once more.

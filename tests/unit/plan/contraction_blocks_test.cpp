@@ -174,6 +174,25 @@ TEST_CASE("one row takes all columns whose sums run along depth together") {
   CHECK(panels(2, 3) == 1);  // whose totals are joined along the rows
 }
 
+TEST_CASE("turns of a loop alternate where its weights outgrow half of the first cache") {
+  const auto alternates = [](std::int64_t rows, std::int64_t depth) {
+    plan::ContractionStep step{.rows = {rows}, .depth = {depth}, .columns = 64, .block = {.vectors = 4, .lanes = 16}};
+    step.left.strides = {depth, 1};
+    step.output.strides = {64, 1};
+    plan::LoopStep loop{.turn = "turn 0", .turns = 3, .steps = {}};
+    loop.steps.push_back({.kernel = std::move(step), .records = {}, .name = "layer"});
+    std::vector<plan::Step> steps;
+    steps.push_back({.kernel = std::move(loop), .records = {}, .name = "loop"});
+    plan::alternate(steps, kAvx512);
+    const plan::Step& inside = std::get<plan::LoopStep>(steps[0].kernel).steps[0];
+    return std::get<plan::ContractionStep>(inside.kernel).alternates;
+  };
+  const std::int64_t half = kAvx512.l1_bytes / 2 / (64 * 4);
+  CHECK(!alternates(1, half));
+  CHECK(alternates(1, half + 1));
+  CHECK(!alternates(2, half + 1));  // several rows
+}
+
 TEST_CASE("weights beyond the second-level cache are read once") {
   // 64 MiB of weights: for each panel all rows, not for each block of rows all weights.
   CHECK(choose_contraction_block(kAvx512, dense(64, 4096, 4096)).columns_outermost);
