@@ -395,6 +395,11 @@ bool calls_functions(const graph::MapExpression& expression) {
   });
 }
 
+bool calls_function(const graph::MapExpression& expression, graph::MapOp function) {
+  return std::any_of(expression.terms.begin(), expression.terms.end(),
+                     [&](const graph::MapTerm& term) { return term.op == function; });
+}
+
 DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise) {
   for (const graph::MapTerm& term : expression.terms) {
     if (term.op == MapOp::operand && term.operand == index) {

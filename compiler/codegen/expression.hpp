@@ -23,6 +23,8 @@ llvm::Value* emit_multiply_add(Emitter& emitter, DType dtype, llvm::Value* a, ll
 
 /// Whether an expression calls for functions of ten instructions and more, such as exp.
 bool calls_functions(const graph::MapExpression& expression);
+/// Whether it calls for this one.
+bool calls_function(const graph::MapExpression& expression, graph::MapOp function);
 
 /// The element type as which an expression sees its operand `index`; `otherwise` where it does not mention it.
 DType operand_dtype(const graph::MapExpression& expression, std::uint32_t index, DType otherwise);

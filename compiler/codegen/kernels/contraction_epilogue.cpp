@@ -5,6 +5,7 @@
 
 #include "codegen/expression.hpp"
 #include "codegen/kernels/contraction_micro.hpp"
+#include "codegen/kernels/opaque.hpp"
 #include "codegen/loops.hpp"
 
 namespace kdlc::codegen {
@@ -128,18 +129,31 @@ llvm::Value* interleaved(Emitter& emitter, const Values& rows, std::int64_t firs
   return parts.front().value;
 }
 
-/// The results of one piece, by row.
+/// The results of some pieces from `first` on: those of one by row, then those of the next.
 Values piece_results(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, const Values& sums,
-                     std::size_t number) {
+                     std::size_t first, std::size_t count) {
   const std::vector<MicroPiece>& pieces = block.columns.pieces;
-  const MicroPiece& piece = pieces[number];
-  const Part part{.index = emitter.integer(piece.offset), .lanes = piece.lanes, .mask = piece.mask};
-  const Values loaded = load_common_operands(emitter, block, part);
-  Values results;
-  for (std::int64_t row = 0; row < block.outer_rows * block.inner_rows; ++row) {
-    llvm::Value* sum = sums[static_cast<std::size_t>(row) * pieces.size() + number];
-    results.push_back(row_result(emitter, step, block, row, sum, loaded, part));
+  const std::size_t rows = sums.size() / pieces.size();
+  std::vector<Part> parts;
+  std::vector<Values> loaded;
+  Values by_piece;
+  for (std::size_t number = first; number < first + count; ++number) {
+    const MicroPiece& piece = pieces[number];
+    parts.push_back({.index = emitter.integer(piece.offset), .lanes = piece.lanes, .mask = piece.mask});
+    loaded.push_back(load_common_operands(emitter, block, parts.back()));
+    for (std::size_t row = 0; row < rows; ++row) {
+      by_piece.push_back(sums[row * pieces.size() + number]);
+    }
   }
+  Values results;
+  const auto result_of = [&](std::size_t index, llvm::Value* sum) {
+    const std::size_t number = index / rows;
+    return row_result(emitter, step, block, static_cast<std::int64_t>(index % rows), sum, loaded[number],
+                      parts[number]);
+  };
+  const bool is_long = is_float(step.output.dtype) && calls_functions(step.epilogue);
+  finish_sums(emitter, by_piece, is_long ? Finish::one_by_one : Finish::as_llvm_orders, result_of,
+              [&](std::size_t /*index*/, llvm::Value* result) { results.push_back(result); });
   return results;
 }
 
@@ -166,12 +180,11 @@ void store_interleaved(Emitter& emitter, const MicroBlock& block, const MicroPie
 
 Values block_results(Emitter& emitter, const plan::ContractionStep& step, const MicroBlock& block, const Values& sums) {
   const std::size_t pieces = block.columns.pieces.size();
+  const std::size_t rows = sums.size() / pieces;
+  const Values by_piece = piece_results(emitter, step, block, sums, 0, pieces);
   Values results(sums.size());
-  for (std::size_t number = 0; number < pieces; ++number) {
-    const Values of_piece = piece_results(emitter, step, block, sums, number);
-    for (std::size_t row = 0; row < of_piece.size(); ++row) {
-      results[row * pieces + number] = of_piece[row];
-    }
+  for (std::size_t index = 0; index < sums.size(); ++index) {
+    results[index % rows * pieces + index / rows] = by_piece[index];
   }
   return results;
 }
@@ -181,7 +194,7 @@ void emit_block_epilogue(Emitter& emitter, const plan::ContractionStep& step, co
   if (is_interleaved(block)) {
     for (std::size_t number = 0; number < block.columns.pieces.size(); ++number) {
       store_interleaved(emitter, block, block.columns.pieces[number],
-                        piece_results(emitter, step, block, sums, number));
+                        piece_results(emitter, step, block, sums, number, 1));
     }
     return;
   }

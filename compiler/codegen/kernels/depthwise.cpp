@@ -331,21 +331,26 @@ private:
               const Part& part) {
     const auto of_row = static_cast<std::int64_t>(sums.values.size()) / sums.rows;
     const graph::MapExpression& epilogue = start_among(loaded) != nullptr ? start_->rest : step_.epilogue;
-    for (std::int64_t number = 0; number < sums.rows * of_row; ++number) {
-      const auto at_position = [&](std::size_t index) {
-        View view = row[index];
-        view.base = emitter_.moved(view.base, view.dtype, row_stride(index) * (number / of_row));
-        return emitter_.at(
-            view, std::array<llvm::Value*, 1>{emitter_.builder.CreateAdd(begin, emitter_.integer(number % of_row))});
-      };
-      Values operands = {sums.values[static_cast<std::size_t>(number)]};
+    const auto at_position = [&](std::size_t index, std::size_t number) {
+      const auto place = static_cast<std::int64_t>(number);
+      View view = row[index];
+      view.base = emitter_.moved(view.base, view.dtype, row_stride(index) * (place / of_row));
+      return emitter_.at(
+          view, std::array<llvm::Value*, 1>{emitter_.builder.CreateAdd(begin, emitter_.integer(place % of_row))});
+    };
+    const auto result_of = [&](std::size_t number, llvm::Value* sum) {
+      Values operands = {sum};
       for (std::size_t index = 3; index < row.size(); ++index) {
         const bool is_loaded = loaded[index - 3] != nullptr;
-        operands.push_back(is_loaded ? loaded[index - 3] : emitter_.load(at_position(index), 0, part));
+        operands.push_back(is_loaded ? loaded[index - 3] : emitter_.load(at_position(index, number), 0, part));
       }
-      llvm::Value* result = emit_expression(emitter_, epilogue, operands, part.lanes);
-      emitter_.store(result, at_position(2), 0, part);
-    }
+      return emit_expression(emitter_, epilogue, operands, part.lanes);
+    };
+    // Of tanh the argument is needed to the end, for its sign; others are as fast in LLVM's order.
+    const bool is_tanh = is_float(dtype_) && calls_function(epilogue, graph::MapOp::tanh);
+    finish_sums(
+        emitter_, sums.values, is_tanh ? Finish::one_by_one : Finish::as_llvm_orders, result_of,
+        [&](std::size_t number, llvm::Value* result) { emitter_.store(result, at_position(2, number), 0, part); });
   }
 
   Emitter& emitter_;

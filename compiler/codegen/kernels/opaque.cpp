@@ -1,6 +1,7 @@
 // Empty pieces of assembly that take and give values.
 #include "codegen/kernels/opaque.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -27,8 +28,10 @@ llvm::Value* through_assembly(Emitter& emitter, llvm::Type* result, const Values
 }  // namespace
 
 Values complete(Emitter& emitter, Values sums) {
-  const auto bits = static_cast<std::int64_t>(sums.front()->getType()->getPrimitiveSizeInBits());
-  if (!is_avx512(emitter) || bits != emitter.machine.vector_bytes * 8 || sums.size() < 2) {
+  const auto is_whole = [&](const llvm::Value* sum) {
+    return static_cast<std::int64_t>(sum->getType()->getPrimitiveSizeInBits()) == emitter.machine.vector_bytes * 8;
+  };
+  if (!is_avx512(emitter) || sums.size() < 2 || !std::all_of(sums.begin(), sums.end(), is_whole)) {
     return sums;
   }
   // `v` is any vector register; each result is in that of its sum.
@@ -46,6 +49,21 @@ Values complete(Emitter& emitter, Values sums) {
     sums[number] = emitter.builder.CreateExtractValue(all, {static_cast<unsigned>(number)});
   }
   return sums;
+}
+
+void finish_sums(Emitter& emitter, Values sums, Finish order,
+                 const std::function<llvm::Value*(std::size_t index, llvm::Value* sum)>& result_of,
+                 const std::function<void(std::size_t index, llvm::Value* result)>& store) {
+  const bool is_in_order = order == Finish::one_by_one && emitter.machine.multiply_adds_a_cycle == 1;
+  for (std::size_t index = 0; index < sums.size(); ++index) {
+    llvm::Value* result = result_of(index, sums[index]);
+    if (is_in_order && index + 1 < sums.size()) {
+      const Values both = complete(emitter, {result, sums[index + 1]});
+      result = both[0];
+      sums[index + 1] = both[1];
+    }
+    store(index, result);
+  }
 }
 
 llvm::Value* unknown_address(Emitter& emitter, llvm::Value* address) {

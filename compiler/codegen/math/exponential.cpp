@@ -164,7 +164,7 @@ llvm::Value* emit_expm1(Emitter& emitter, llvm::Value* x) {
 llvm::Value* emit_tanh(Emitter& emitter, llvm::Value* x) {
   const Real real{&emitter, x};
   if (!emitter.strict && can_look_up(real)) {
-    return tanh_by_pieces(real).value;
+    return (divides_fast(emitter) ? tanh_by_addition(real) : tanh_by_pieces(real)).value;
   }
   return (real.is_f32() ? tanh_f32(real) : tanh_f64(real)).value;
 }

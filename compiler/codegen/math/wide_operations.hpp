@@ -61,6 +61,9 @@ Real erf_by_pieces(Real x);
 /// Not under --strict.
 Real tanh_by_pieces(Real x);
 
+/// The same where `divides_fast`: one look-up and a division in place of six look-ups.
+Real tanh_by_addition(Real x);
+
 /// gelu of sixteen lanes of f32 that can look up: fewer instructions than with erf, and better digits of negative
 /// numbers. Not under --strict.
 Real gelu_by_pieces(Real x);

@@ -248,6 +248,25 @@ TEST_CASE("sums that share cells are complete before a long epilogue begins") {
   }
 }
 
+TEST_CASE("results that wait to be pooled are finished one by one where vectors are multiplied one in a cycle") {
+  // The sums of a turn and the results of the turn before are 24 vectors: besides these, what the next turn needs no
+  // register for may lie on the stack, but nothing between the steps of tanh.
+  const std::string lines =
+      "input x: f32[N, 28, 28, 1]\n output y = x -> conv2d(6, 5, activation: tanh, padding: same) -> avgpool(2)";
+  std::size_t stored = 0;
+  std::size_t divisions = 0;
+  const std::string assembly = assembly_of(lines, target_of("znver4"));
+  for (std::size_t begin = 0; begin < assembly.size();) {
+    const std::size_t end = std::min(assembly.find('\n', begin), assembly.size());
+    const std::string line = assembly.substr(begin, end - begin);
+    stored += touches_stack(line) && line.ends_with("(%rsp)") && line.find("%zmm") != std::string::npos ? 1U : 0U;
+    divisions += mnemonic_of(line) == "vdivps" && line.find("%zmm") != std::string::npos ? 1U : 0U;
+    begin = end + 1;
+  }
+  CHECK(divisions > 0);
+  CHECK(stored < 2 * divisions);
+}
+
 // What is read above is there to be found: code that is wrong on purpose.
 
 TEST_CASE("blocks of more sums than there are registers are seen to spill") {
