@@ -79,8 +79,9 @@ std::unique_ptr<llvm::MCSubtargetInfo> make_subtarget(const std::string& triple,
   return std::unique_ptr<llvm::MCSubtargetInfo>(target->createMCSubtargetInfo(triple, cpu, features));
 }
 
-/// What the features of a processor mean to the planner. Cache sizes are those of common processors of the level.
-plan::Machine machine_of(const llvm::MCSubtargetInfo& subtarget) {
+/// What the features of a processor mean to the planner. Cache sizes are those of common processors of the level. Half
+/// units compute a vector of 512 bits in two turns.
+plan::Machine machine_of(const llvm::MCSubtargetInfo& subtarget, bool has_half_units) {
   switch (subtarget.getTargetTriple().getArch()) {
     case llvm::Triple::x86_64:
       if (subtarget.checkFeatures("+avx512f,+avx512vl,+avx512bw,+avx512dq")) {
@@ -88,6 +89,7 @@ plan::Machine machine_of(const llvm::MCSubtargetInfo& subtarget) {
                 .vector_registers = 32,
                 .has_fma = true,
                 .has_masks = true,
+                .multiply_adds_a_cycle = has_half_units ? 1 : 2,
                 .l1_bytes = 32 << 10,
                 .l2_bytes = 1 << 20};
       }
@@ -178,11 +180,7 @@ Target native_target(const std::string& triple) {
     target.features = host_features();
     target.cpu = x86_level_of(triple, target.features);
   }
-  target.machine = machine_of(*make_subtarget(triple, target.cpu, target.features));
-  constexpr std::int64_t kVectorBytes = 64;
-  if (target.machine.vector_bytes == kVectorBytes && has_half_units()) {
-    target.machine.multiply_adds_a_cycle /= 2;
-  }
+  target.machine = machine_of(*make_subtarget(triple, target.cpu, target.features), has_half_units());
   target.machine.l1_bytes = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, target.machine.l1_bytes);
   target.machine.l2_bytes = cache_bytes(_SC_LEVEL2_CACHE_SIZE, target.machine.l2_bytes);
   // Of a cache that many cores share, and virtual machines report as a whole.
@@ -267,8 +265,7 @@ std::optional<Target> find_target(const std::string& triple, const std::string& 
   for (const Row& row : kRows) {
     if (wanted == row.triple && (cpu.empty() || cpu == row.cpu)) {
       Target target{.triple = wanted, .cpu = row.llvm_cpu, .features = row.features, .machine = {}};
-      target.machine = machine_of(*make_subtarget(wanted, target.cpu, target.features));
-      target.machine.multiply_adds_a_cycle /= row.has_half_units ? 2 : 1;
+      target.machine = machine_of(*make_subtarget(wanted, target.cpu, target.features), row.has_half_units);
       return target;
     }
   }
@@ -279,9 +276,7 @@ std::optional<Target> find_target(const std::string& triple, const std::string& 
 std::optional<std::string> host_processor(const Target& target) {
   const Target host = native_target(host_triple());
   const bool is_host = target.triple == host.triple && target.cpu == host.cpu && target.features == host.features &&
-                       target.machine.l1_bytes == host.machine.l1_bytes &&
-                       target.machine.l2_bytes == host.machine.l2_bytes &&
-                       target.machine.l3_share_bytes == host.machine.l3_share_bytes;
+                       target.machine == host.machine;
   return is_host ? std::optional(llvm::sys::getHostCPUName().str()) : std::nullopt;
 }
 

@@ -33,6 +33,8 @@ struct Machine {
   }
   /// Whether so many bytes stay in the second cache, with what is touched beside them.
   [[nodiscard]] bool second_cache_holds(double bytes) const { return bytes <= 0.75 * static_cast<double>(l2_bytes); }
+
+  bool operator==(const Machine&) const = default;
 };
 
 struct MeasuredChoices;  // plan/choices.hpp
